@@ -1,0 +1,74 @@
+# One-word commands; `make help` lists them.
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+SHELL := /bin/sh
+
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+PYTEST := $(PYTHON) tools/as_root.py $(BIN)/python -m pytest
+DEMO   ?= examples/demo/demo.py
+
+# Set up anew when the dependencies change, and only then.
+READY := $(VENV)/.ready-$(shell sha256sum pyproject.toml 2>/dev/null | cut -c1-16)
+
+.PHONY: help setup system engine demo test check format lint types unit contract acceptance wheel clean
+
+help: ## list these commands
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+setup: $(READY) ## make .venv with everything to develop and test
+
+$(READY):
+	@$(PYTHON) -c 'import sys; sys.exit("python3 is too old: 3.11 or newer is needed" if sys.version_info < (3, 11) else 0)'
+	@PYTHON=$(PYTHON) tools/system.sh python
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --editable '.[dev]'
+	@rm -f $(VENV)/.ready-*
+	@touch $@
+
+system: ## install Samba and Kerberos clients for the tests (Debian, as root)
+	@PYTHON=$(PYTHON) tools/system.sh
+
+engine: ## say where the Pulumi engine is, building the pinned one once if none is installed
+	@$(PYTHON) tools/engine.py
+
+demo: setup ## run the whole story on emulated hosts and an embedded directory
+	@engine=$$($(PYTHON) tools/engine.py) && \
+		PATH="$$engine:$$PATH" PULUMI_RUNTIME_VIRTUALENV="$(CURDIR)/$(VENV)" $(BIN)/python $(DEMO)
+
+test: system setup engine ## run all tests
+	$(PYTEST)
+
+check: setup ## format, lint, types and unit tests: quick, before each commit
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/python -m pytest tests/unit
+
+format: setup ## format the code
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --select I --fix .
+
+lint: setup ## look for mistakes without running anything
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+
+types: setup ## check the types
+	$(BIN)/mypy
+
+unit: setup ## test the pure rooms
+	$(BIN)/python -m pytest tests/unit
+
+contract: setup engine ## test each face and each emulated target by itself
+	$(BIN)/python -m pytest tests/contract
+
+acceptance: system setup engine ## test the whole with the real engine, a real domain and its KDC
+	$(PYTEST) tests/acceptance
+
+wheel: setup ## build the wheel into dist/
+	$(BIN)/python -m pip wheel --quiet --no-deps --wheel-dir dist .
+
+clean: ## remove what was made in this folder; the engine's cache stays
+	rm -rf $(VENV) dist build .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,66 @@
+"""What every test may ask for: the engine, a Samba domain, and an environment without the developer's own."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Generator, Iterator
+from pathlib import Path
+
+import pytest
+
+from support import engine as pulumi_engine
+from support import samba
+
+OURS = ("HYPERV_MIGRATION_", "PULUMI_", "KRB5")
+# Where everything must run, what would be skipped elsewhere fails.
+EVERYTHING_MUST_RUN = os.environ.get("CI") == "true" or os.environ.get("REQUIRE_ALL") == "1"
+MUST_RUN = ("samba", "engine")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Turn a skip into a failure for the tests that must run in CI."""
+    report = yield
+    if report.skipped and EVERYTHING_MUST_RUN and any(item.get_closest_marker(name) for name in MUST_RUN):
+        report.outcome = "failed"
+        report.longrepr = (
+            f"skipped where everything must run: {call.excinfo.value if call.excinfo else report.longrepr}"
+        )
+    return report
+
+
+@pytest.fixture(scope="session", autouse=True)
+def clean_environment() -> Iterator[None]:
+    """Hide the settings of the person who runs the tests."""
+    with pytest.MonkeyPatch.context() as environment:
+        for name in [name for name in os.environ if name.startswith(OURS)]:
+            environment.delenv(name)
+        yield
+
+
+@pytest.fixture(autouse=True)
+def own_state_folder(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Keep what the provider notes between calls to one test."""
+    folder = tmp_path_factory.mktemp("state")
+    monkeypatch.setenv("XDG_STATE_HOME", str(folder))
+    return folder
+
+
+@pytest.fixture(scope="session")
+def engine() -> Path:
+    """The folder of the real engine's programs."""
+    try:
+        return pulumi_engine.engine_folder()
+    except pulumi_engine.EngineMissingError as missing:
+        pytest.skip(str(missing))
+
+
+@pytest.fixture(scope="module")
+def samba_domain(tmp_path_factory: pytest.TempPathFactory) -> Iterator[samba.Domain]:
+    """A pristine running Samba AD domain for this module."""
+    if reason := samba.missing():
+        pytest.skip(reason)
+    with samba.running_domain(tmp_path_factory.mktemp("domain")) as domain:
+        yield domain

@@ -1,0 +1,94 @@
+"""The scripts that find or build what the tests stand on, and the rule that nothing is skipped in CI."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from build_once import built_once
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def test_costly_thing_is_built_once(tmp_path: Path) -> None:
+    """The second call finds what the first one built."""
+    builds = []
+    for _ in range(2):
+        built_once(tmp_path / "thing", lambda folder: builds.append((folder / "part").write_text("x")))
+    assert (builds, (tmp_path / "thing" / "part").read_text()) == ([1], "x")
+
+
+def test_interrupted_build_leaves_nothing(tmp_path: Path) -> None:
+    """A build that failed halfway is neither taken for a finished one nor left lying about."""
+
+    def fail(folder: Path) -> None:
+        (folder / "part").write_text("x")
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        built_once(tmp_path / "thing", fail)
+    assert [path.name for path in tmp_path.iterdir()] == ["thing.lock"]
+
+
+def test_two_runs_build_one_after_the_other(tmp_path: Path) -> None:
+    """Runs that start together wait for each other, and only one of them builds."""
+    script = (
+        "import pathlib, sys, time\n"
+        "from build_once import built_once\n"
+        "def build(folder):\n"
+        "    time.sleep(0.3)\n"
+        "    print('built')\n"
+        "built_once(pathlib.Path(sys.argv[1]), build)\n"
+    )
+    command = [sys.executable, "-c", script, str(tmp_path / "thing")]
+    runs = [subprocess.Popen(command, cwd=ROOT / "tools", stdout=subprocess.PIPE, text=True) for _ in range(2)]
+    assert sorted(run.communicate(timeout=30)[0] for run in runs) == ["", "built\n"]
+
+
+def test_installed_engine_is_taken(tmp_path: Path) -> None:
+    """A pulumi on PATH with the host of dynamic providers beside it is the engine."""
+    for name in ("pulumi", "pulumi-resource-pulumi-python"):
+        (tmp_path / name).touch(mode=0o755)
+    located = _locate(path=tmp_path, cache=tmp_path / "cache")
+    assert (located.returncode, located.stdout) == (0, f"{tmp_path}\n")
+
+
+def test_missing_engine_and_go_are_told_plainly(tmp_path: Path) -> None:
+    """Without an engine and without Go the user reads what to install."""
+    located = _locate(path=tmp_path, cache=tmp_path / "cache")
+    assert (located.returncode, located.stdout) == (1, "")
+    assert "install pulumi 3.216 or newer, or Go 1." in located.stderr
+
+
+def test_engine_is_not_built_unasked(tmp_path: Path) -> None:
+    """Whoever only asks is told that it would have to be built."""
+    located = _locate("--no-build", path=tmp_path, cache=tmp_path / "cache")
+    assert (located.returncode, located.stderr) == (3, "engine: not here; `make engine` builds it\n")
+
+
+@pytest.mark.parametrize(("switch", "outcome"), [({}, "1 skipped"), ({"CI": "true"}, "1 error")])
+def test_missing_engine_skips_here_and_fails_in_ci(tmp_path: Path, switch: dict[str, str], outcome: str) -> None:
+    """A test that needs the engine is skipped with its reason at home and fails in CI."""
+    test = "tests/contract/test_engine_support.py::test_engine_shows_drift_repairs_it_and_destroys"
+    ran = subprocess.run(
+        [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", test],
+        cwd=ROOT, env=_environment(path=tmp_path, cache=tmp_path) | switch,
+        capture_output=True, text=True, check=False, timeout=120,
+    )  # fmt: skip
+    assert outcome in ran.stdout.splitlines()[-1]
+    assert "`make engine` builds it" in ran.stdout
+
+
+def _locate(*arguments: str, path: Path, cache: Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, str(ROOT / "tools" / "engine.py"), *arguments],
+        env=_environment(path=path, cache=cache), capture_output=True, text=True, check=False, timeout=60,
+    )  # fmt: skip
+
+
+def _environment(*, path: Path, cache: Path) -> dict[str, str]:
+    return {"PATH": str(path), "XDG_CACHE_HOME": str(cache), "HOME": os.environ.get("HOME", "/")}

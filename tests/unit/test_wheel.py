@@ -1,0 +1,44 @@
+"""The wheel: what a user's machine gets."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Iterator[zipfile.ZipFile]:
+    """The wheel built from this tree, without the network."""
+    folder = tmp_path_factory.mktemp("wheel")
+    subprocess.run(
+        [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(folder)],
+        cwd=ROOT, check=True, capture_output=True, timeout=60,
+    )  # fmt: skip
+    (built,) = folder.glob("*.whl")
+    with zipfile.ZipFile(built) as opened:
+        yield opened
+
+
+def test_wheel_says_it_is_no_plugin(wheel: zipfile.ZipFile) -> None:
+    """Without this file the official Python host looks for a plugin to download, as the name begins with pulumi-."""
+    assert json.loads(wheel.read("pulumi_hyperv_migration/pulumi-plugin.json")) == {"resource": False}
+
+
+@pytest.mark.parametrize("package", ["hyperv_migration", "pulumi_hyperv_migration"])
+def test_wheel_holds_both_packages_with_their_types(wheel: zipfile.ZipFile, package: str) -> None:
+    """A program imports one package and the other stands behind it; both are marked as typed."""
+    assert {f"{package}/__init__.py", f"{package}/py.typed"} <= set(wheel.namelist())
+
+
+def test_wheel_holds_nothing_else(wheel: zipfile.ZipFile) -> None:
+    """No tests, tools or examples land among a user's installed packages."""
+    folders = {name.partition("/")[0] for name in wheel.namelist() if ".dist-info/" not in name}
+    assert folders == {"hyperv_migration", "pulumi_hyperv_migration"}

@@ -1,0 +1,38 @@
+#!/bin/sh
+# Installs what the tests need from Debian's packages, as root: only what is missing, and no service is started.
+#
+#   tools/system.sh         everything `make test` needs
+#   tools/system.sh python  only what making a virtual environment needs
+set -eu
+
+wanted="samba samba-ad-provision samba-dsdb-modules samba-vfs-modules winbind krb5-user ldb-tools ldap-utils gcc libc6-dev"
+[ "${1:-all}" = python ] && wanted=""
+"${PYTHON:-python3}" -c 'import ensurepip, venv' 2>/dev/null || wanted="$wanted python3-venv"
+
+missing=""
+for package in $wanted; do
+	dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q 'ok installed' || missing="$missing $package"
+done
+[ -n "$missing" ] || exit 0
+
+if [ "$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then
+	echo "system: not installed, as this is not root on Debian:$missing" >&2
+	exit 0
+fi
+
+# Samba's packages start a file server when installed; the tests start what they need themselves.
+policy=/usr/sbin/policy-rc.d
+if [ ! -e "$policy" ]; then
+	trap 'rm -f "$policy"' EXIT
+	printf '#!/bin/sh\nexit 101\n' >"$policy"
+	chmod 755 "$policy"
+fi
+export DEBIAN_FRONTEND=noninteractive RUNLEVEL=1
+apt-get update -qq
+# shellcheck disable=SC2086 # one word a package
+apt-get install -y -qq --no-install-recommends $missing </dev/null
+if command -v systemctl >/dev/null; then
+	for service in smbd nmbd winbind; do
+		case "$missing" in *samba*) systemctl disable --quiet "$service" 2>/dev/null || true ;; esac
+	done
+fi
