@@ -1,0 +1,37 @@
+"""Realises the plan of a pair or a mesh with a face's own resource classes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import pulumi
+
+from hyperv_migration.faces.spelling import snake_case
+from hyperv_migration.model.pair import Child, IdsOf
+
+ResourceClass = Callable[..., pulumi.CustomResource]
+
+
+def realise(
+    plan: Sequence[Child], classes: Mapping[str, ResourceClass], parent: pulumi.Resource
+) -> dict[str, pulumi.CustomResource]:
+    """Create the children in the plan's order, with its dependencies, below their component.
+
+    Args:
+        plan: Children, each after those it refers to.
+        classes: The resource class of each kind; called with a name, snake_case inputs and `opts`.
+        parent: The component.
+
+    Returns:
+        The children by name.
+    """
+    made: dict[str, pulumi.CustomResource] = {}
+    for child in plan:
+        inputs: dict[str, Any] = {
+            snake_case(name): [made[other].id for other in value.names] if isinstance(value, IdsOf) else value
+            for name, value in child.inputs.items()
+        }
+        opts = pulumi.ResourceOptions(parent=parent, depends_on=[made[other] for other in child.after])
+        made[child.name] = classes[child.kind](child.name, opts=opts, **inputs)
+    return made

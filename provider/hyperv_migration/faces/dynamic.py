@@ -1,0 +1,208 @@
+"""The dynamic face: what the three frozen provider classes call, by the resource's name.
+
+No exception but one sentence leaves these functions: a traceback is no explanation, and a BaseException that escapes a
+provider method hangs the engine (pulumi-protocol.md §21).
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
+
+from pulumi.dynamic import (
+    CheckFailure,
+    CheckResult,
+    ConfigureRequest,
+    CreateResult,
+    DiffResult,
+    ReadResult,
+    UpdateResult,
+)
+from pulumi.output import Unknown as PulumiUnknown
+
+from hyperv_migration.faces.dynamic_call import (
+    PROVIDER_KEY,
+    EngineLog,
+    HostCall,
+    find_host_call,
+    stack_configuration,
+)
+from hyperv_migration.model.configuration import NAMESPACE, OPTIONS, Configuration, read_configuration
+from hyperv_migration.model.errors import InvalidInput, MigrationError, PartiallyApplied
+from hyperv_migration.model.unknown import UNKNOWN, Unknown
+from hyperv_migration.operations.ports import Call
+from hyperv_migration.operations.resources import RESOURCES
+from hyperv_migration.wiring import WiredTargets
+
+Props = Mapping[str, Any]
+T = TypeVar("T")
+
+
+class Refused(Exception):
+    """What the user reads; the last line of the host's traceback where the status cannot be attached."""
+
+
+class _Configured:
+    """The configuration of this process: the host calls configure once per provider class, always with the same."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._configuration = Configuration()
+        self._problem: str | None = None
+
+    def set(self, given: Mapping[str, Any]) -> None:
+        with self._lock:
+            try:
+                self._configuration, self._problem = read_configuration(given), None
+            except InvalidInput as error:
+                self._problem = str(error)
+
+    @property
+    def problem(self) -> str | None:
+        return self._problem
+
+    def targets(self) -> WiredTargets:
+        if self._problem is not None:
+            raise InvalidInput(self._problem)
+        return WiredTargets(self._configuration)
+
+
+_configured = _Configured()
+
+
+def configure(request: ConfigureRequest) -> None:
+    """Take the stack's configuration. Never raises: a problem is kept and told at the first check."""
+    _configured.set(stack_configuration(request.config, NAMESPACE, [option.name for option in OPTIONS]))
+
+
+def check(kind: str, news: Props) -> CheckResult:
+    """Validate inputs; unknown ones pass through as the host gave them."""
+    found = find_host_call()
+
+    def run() -> CheckResult:
+        checked, failures = RESOURCES[kind].check(_inward(news))
+        reported = [CheckFailure(failure.property_name, failure.reason) for failure in failures]
+        if _configured.problem is not None:
+            reported.append(CheckFailure("", _configured.problem))
+        return CheckResult({name: _outward(value) for name, value in checked.items()}, reported)
+
+    return _guarded(found, run)
+
+
+def diff(kind: str, olds: Props, news: Props) -> DiffResult:
+    """Compare the state with the program; a state that has just moved here from the plugin face is taken over."""
+    resource = RESOURCES[kind]
+
+    def run() -> DiffResult:
+        state, inputs = _plain(olds), _inward(news)
+        difference = resource.diff(state, inputs)
+        taken_over = PROVIDER_KEY not in olds
+        return DiffResult(
+            changes=bool(difference) or taken_over,
+            replaces=list(difference.replaced),
+            stables=[],
+            delete_before_replace=bool(difference.replaced) and resource.delete_before_replace(state, inputs),
+        )
+
+    return _guarded(find_host_call(), run)
+
+
+def create(kind: str, props: Props) -> CreateResult:
+    """Create; what was written before a failure is kept in the state."""
+    found = find_host_call()
+
+    def run() -> CreateResult:
+        id_, state = RESOURCES[kind].create(_plain(props), _call(found))
+        return CreateResult(id_, state)
+
+    return _guarded(found, run, inputs=_plain(props))
+
+
+def read(kind: str, id_: str, props: Props) -> ReadResult:
+    """Read; an empty id says that it is positively gone."""
+    found = find_host_call()
+
+    def run() -> ReadResult:
+        resource = RESOURCES[kind]
+        state = resource.read(id_, _plain(props), _call(found))
+        if state is None:
+            return ReadResult("", {})
+        # The inputs make the next preview show drift as a difference (pulumi-protocol.md §21).
+        return ReadResult(id_, state, resource.read_inputs(state))
+
+    return _guarded(found, run)
+
+
+def update(kind: str, id_: str, olds: Props, news: Props) -> UpdateResult:
+    """Update; what was written before a failure is kept in the state."""
+    found = find_host_call()
+
+    def run() -> UpdateResult:
+        return UpdateResult(RESOURCES[kind].update(id_, _plain(olds), _plain(news), _call(found)))
+
+    return _guarded(found, run, inputs=_plain(news))
+
+
+def delete(kind: str, id_: str, props: Props) -> None:
+    """Delete; repeatable."""
+    found = find_host_call()
+    _guarded(found, lambda: RESOURCES[kind].delete(id_, _plain(props), _call(found)))
+
+
+def _call(found: HostCall) -> Call:
+    return Call(targets=_configured.targets(), log=EngineLog(found.urn), urn=found.urn, timeout=found.timeout)
+
+
+def _guarded(found: HostCall, run: Callable[[], T], inputs: Props | None = None) -> T:
+    """Run, and turn every failure into one sentence; the exception that is raised carries no cause and no secret."""
+    try:
+        return run()
+    except PartiallyApplied as error:
+        found.attach_partial(str(error), error.id, error.state, inputs or {})
+        sentence = str(error)
+    except MigrationError as error:
+        found.attach_error(str(error))
+        sentence = str(error)
+    except BaseException as error:  # noqa: BLE001 - see the module's docstring
+        # Our own mistake. Its text could hold a value of the program, so only its type and place go out.
+        sentence = f"This is a mistake in hyperv-migration ({_place(error)}); nothing more was done. Please report it."
+        found.attach_error(sentence)
+    raise Refused(sentence)
+
+
+def _place(error: BaseException) -> str:
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    where = f" in {trace.tb_frame.f_code.co_name}, line {trace.tb_lineno}" if trace is not None else ""
+    return f"{type(error).__name__}{where}"
+
+
+def _plain(props: Props) -> dict[str, Any]:
+    """Drop what is the host's own: keys that begin with two underscores, and nulls."""
+    return {name: value for name, value in props.items() if not name.startswith("__") and value is not None}
+
+
+def _inward(props: Props) -> dict[str, Any]:
+    return {name: _translated(value) for name, value in _plain(props).items()}
+
+
+def _translated(value: Any) -> Any:
+    if isinstance(value, PulumiUnknown):
+        return UNKNOWN
+    if isinstance(value, dict):
+        return {name: _translated(item) for name, item in value.items()}
+    if isinstance(value, list):
+        return [_translated(item) for item in value]
+    return value
+
+
+def _outward(value: Any) -> Any:
+    if isinstance(value, Unknown):
+        return PulumiUnknown()  # type: ignore[no-untyped-call]  # pulumi's own
+    if isinstance(value, dict):
+        return {name: _outward(item) for name, item in value.items()}
+    if isinstance(value, list):
+        return [_outward(item) for item in value]
+    return value

@@ -1,0 +1,68 @@
+"""Who and what a host is, from root/cimv2 and beside it (hyperv-wsman.md §5). Read once per host and process."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from hyperv_migration.hyperv import classes
+from hyperv_migration.model.errors import AccessDenied, NotFound, RemoteFault
+from hyperv_migration.model.facts import HostFacts
+from hyperv_migration.wsman.cim import Instance
+from hyperv_migration.wsman.session import Session
+
+_CREDENTIAL_GUARD = "1"
+"""Win32_DeviceGuard.SecurityServicesRunning: 1 is Credential Guard."""
+
+
+def read_facts(session: Session) -> HostFacts:
+    """Read the facts; what cannot be seen is None, but who the host is must be seen."""
+    computer = _only(session, "Win32_ComputerSystem")
+    system = _only(session, "Win32_OperatingSystem")
+    return HostFacts(
+        name=computer.text("DNSHostName") or computer.required_text("Name"),
+        domain=computer.text("Domain") or computer.text("Workgroup") or "",
+        domain_joined=computer.boolean("PartOfDomain") is True,
+        build=system.integer("BuildNumber") or 0,
+        operating_system=system.text("Caption") or "",
+        credential_guard_running=_seen(lambda: _credential_guard_running(session), absent=False),
+        clustered=_seen(lambda: _clustered(session), absent=False),
+        live_migration_capable=_seen(lambda: _live_migration_capable(session), absent=None),
+    )
+
+
+def _only(session: Session, class_name: str) -> Instance:
+    instances = session.enumerate(classes.CIMV2, f"SELECT * FROM {class_name}")  # noqa: S608 - a constant
+    if len(instances) != 1:
+        raise AccessDenied(
+            f"{session.target} shows {len(instances)} instances of {class_name} instead of one; give the account Remote "
+            "Enable on root/cimv2, as members of Remote Management Users have it."
+        )
+    return instances[0]
+
+
+def _seen(look: Callable[[], bool | None], *, absent: bool | None) -> bool | None:
+    """Three answers: what was seen, what a positively missing class means, and None for what may not be seen."""
+    try:
+        return look()
+    except NotFound:
+        return absent
+    except (AccessDenied, RemoteFault):
+        return None
+
+
+def _credential_guard_running(session: Session) -> bool | None:
+    instances = session.enumerate(classes.DEVICE_GUARD, "SELECT * FROM Win32_DeviceGuard")
+    return _CREDENTIAL_GUARD in instances[0].texts("SecurityServicesRunning") if instances else None
+
+
+def _clustered(session: Session) -> bool | None:
+    return True if session.enumerate(classes.CLUSTER, "SELECT * FROM MSCluster_Cluster") else None
+
+
+def _live_migration_capable(session: Session) -> bool | None:
+    query = f"SELECT * FROM {classes.MIGRATION_SETTING}"  # noqa: S608 - a constant
+    instances = session.enumerate(classes.VIRTUALIZATION, query)
+    # An empty list may be a lack of rights or a service still starting: not known, and no reason to refuse.
+    if not instances:
+        return None
+    return any(instance.integer("MigrationType") == classes.LIVE_MIGRATION for instance in instances)

@@ -1,0 +1,191 @@
+"""One Hyper-V host, as `operations.ports.HostPort` asks for it."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
+from typing import Any
+
+from hyperv_migration.hyperv import classes
+from hyperv_migration.hyperv.facts import read_facts
+from hyperv_migration.hyperv.methods import ADDRESS_NOT_VALID, call_method
+from hyperv_migration.model.errors import Conflict, NotFound, NotReady, ProtocolViolation, RemoteFault
+from hyperv_migration.model.facts import HostFacts, MigrationServiceStatus
+from hyperv_migration.model.network import ALL_NETWORKS, USER_MANAGED, NetworkEntry
+from hyperv_migration.model.subnet import Subnet, live_subnet
+from hyperv_migration.operations.deadline import Deadline
+from hyperv_migration.wsman.cim import EndpointReference, Instance
+from hyperv_migration.wsman.envelope import Parameters
+from hyperv_migration.wsman.names import class_uri
+from hyperv_migration.wsman.session import Session
+
+_ANY = (("0.0.0.0", 0), ("::0", 0))  # noqa: S104 - what the cmdlet writes for "any network", nothing is bound here
+_SYSTEM_LOGONS = ("0x3e7", "0x3e4")
+_LISTENER_INTERVAL = 2.0
+
+
+class SharedHost:
+    """What all operations of a process on one host share: the connection, the facts, the lock."""
+
+    def __init__(self, session: Session) -> None:
+        self.session = session
+        self.lock = threading.RLock()
+        self.facts: HostFacts | None = None
+        self.service: EndpointReference | None = None
+        self.rights_proved = False
+
+
+class HypervHost:
+    """A HostPort for one operation; its waits end at the operation's deadline."""
+
+    def __init__(
+        self, shared: SharedHost, deadline: Deadline, *, ready_timeout: float, forget_when_unreachable: bool
+    ) -> None:
+        self._shared = shared
+        self._session = shared.session
+        self._deadline = deadline
+        self._instance: Instance | None = None
+        self.ready_timeout = ready_timeout
+        self.forget_when_unreachable = forget_when_unreachable
+
+    def exclusive(self) -> AbstractContextManager[object]:
+        """Keep the process's other operations off this host meanwhile."""
+        return self._shared.lock
+
+    def facts(self) -> HostFacts:
+        """Who and what the host is; five queries on root/cimv2 and beside it, once per process."""
+        with self._shared.lock:
+            if self._shared.facts is None:
+                self._shared.facts = read_facts(self._session)
+            return self._shared.facts
+
+    def settings(self) -> dict[str, Any]:
+        """The migration settings by their input names."""
+        self._instance = self._one(classes.SERVICE_SETTING)
+        self._shared.rights_proved = True
+        return classes.read_settings(self._instance)
+
+    def prove_rights(self) -> None:
+        """Read the service's setting instance once, so that an empty list from this connection means empty."""
+        if not self._shared.rights_proved:
+            self.settings()
+
+    def status(self) -> MigrationServiceStatus:
+        """Listener addresses and what is in flight."""
+        service = self._one(classes.SERVICE)
+        self._shared.service = _reference(service)
+        return MigrationServiceStatus(
+            listener_addresses=service.texts("MigrationServiceListenerIPAddressList"),
+            active_migrations=service.integer("ActiveVirtualSystemMigrationCount") or 0,
+            active_storage_migrations=service.integer("ActiveStorageMigrationCount") or 0,
+        )
+
+    def networks(self) -> list[NetworkEntry]:
+        """Every entry of the migration network list, whoever manages it."""
+        return [classes.read_network(instance) for instance in self._all(classes.NETWORK_SETTING)]
+
+    def write_settings(self, live: Mapping[str, Any], changes: Mapping[str, Any]) -> None:
+        """Send the instance that `settings` read, overlaid by the changes (ModifyServiceSettings)."""
+        if self._instance is None:
+            raise ProtocolViolation(f"{self._session.target} was to be written before it was read.")
+        if lacking := [name for name in changes if name not in live]:
+            raise Conflict(
+                f"{self._session.target} has no setting {', '.join(lacking)} on its build of Windows; nothing was written. "
+                "Leave it out for this host."
+            )
+        self._call("ModifyServiceSettings", {"ServiceSettingData": classes.write_settings(self._instance, changes)})
+
+    def add_network(self, subnet: Subnet, priority: int | None) -> None:
+        """Add one named network. A listener whose address is not valid yet is waited for, up to readyTimeout."""
+        network = classes.write_network(
+            subnet_number=subnet.address, prefix_length=subnet.prefix_length, metric=priority, tags=(USER_MANAGED,)
+        )
+        ready = Deadline(min(self.ready_timeout, self._deadline.remaining))
+        while True:
+            try:
+                self._call("AddNetworkSettings", {"NetworkSettings": [network]})
+            except RemoteFault as error:
+                if error.code != ADDRESS_NOT_VALID or ready.remaining <= 0:
+                    raise
+                self._deadline.pause(_LISTENER_INTERVAL, waiting_for=f"the listener address of {self._session.target}")
+                # Adding twice would make two entries: only if the failed call has left none (§7, 21).
+                if any(entry.subnet == subnet for entry in self.networks()):
+                    return
+            else:
+                return
+
+    def set_priority(self, entry: NetworkEntry, priority: int) -> None:
+        """Send the whole entry with the new metric (ModifyNetworkSettings), so that its tags stay."""
+        network = classes.write_network(
+            subnet_number=entry.subnet_number,
+            prefix_length=entry.prefix_length,
+            metric=priority,
+            tags=entry.tags,
+            instance_id=entry.instance_id,
+        )
+        self._call("ModifyNetworkSettings", {"NetworkSettings": [network]})
+
+    def add_any_network(self, entries: Sequence[NetworkEntry]) -> None:
+        """Add what the entries lack of the any-network pair, in a call each as the cmdlet does (§2.3)."""
+        there = {entry.subnet for entry in entries if entry.is_any}
+        for address, prefix_length in _ANY:
+            if live_subnet(address, prefix_length) in there:
+                continue
+            network = classes.write_network(
+                subnet_number=address, prefix_length=prefix_length, metric=None, tags=(ALL_NETWORKS,)
+            )
+            self._call("AddNetworkSettings", {"NetworkSettings": [network]})
+
+    def remove_networks(self, entries: Sequence[NetworkEntry]) -> None:
+        """Remove exactly these entries, by reference (RemoveNetworkSettings)."""
+        if not entries:
+            return
+        uri = class_uri(classes.VIRTUALIZATION, classes.NETWORK_SETTING)
+        references = [
+            EndpointReference(resource_uri=uri, selectors={"InstanceID": entry.instance_id}) for entry in entries
+        ]
+        self._call("RemoveNetworkSettings", {"NetworkSettings": references})
+
+    def purge_tickets(self) -> None:
+        """Run `klist -li 0x3e7 purge` and the same for 0x3e4 (LocalSystem, NETWORK SERVICE; active-directory.md, 37)."""
+        for logon in _SYSTEM_LOGONS:
+            status = self._session.run("klist", ["-li", logon, "purge"], self._deadline)
+            if status != 0:
+                raise RemoteFault(f"{self._session.target}: klist -li {logon} purge ended with {status}.", code=status)
+
+    def _call(self, method: str, parameters: Parameters) -> None:
+        if self._shared.service is None:
+            self.status()
+        service = self._shared.service
+        if service is None:  # pragma: no cover - status() has just set it
+            raise ProtocolViolation(f"{self._session.target} shows no migration service.")
+        call_method(self._session, service, method, parameters, self._deadline)
+
+    def _one(self, class_name: str) -> Instance:
+        instances = self._all(class_name)
+        if not instances:
+            raise NotReady(
+                f"{self._session.target} shows no {class_name}: either the Virtual Machine Management service (vmms) is not "
+                "running, or the account is not in Hyper-V Administrators there."
+            )
+        if len(instances) > 1:
+            raise ProtocolViolation(
+                f"{self._session.target} shows {len(instances)} instances of {class_name}; there is one."
+            )
+        return instances[0]
+
+    def _all(self, class_name: str) -> list[Instance]:
+        try:
+            return self._session.enumerate(classes.VIRTUALIZATION, f"SELECT * FROM {class_name}")  # noqa: S608 - a constant
+        except NotFound:
+            # Positively absent only if the same connection answers for root/cimv2 (DESIGN §3).
+            self._session.enumerate(classes.CIMV2, "SELECT * FROM Win32_OperatingSystem")
+            raise NotFound(f"{self._session.target} has no Hyper-V ({classes.VIRTUALIZATION} is not there).") from None
+
+
+def _reference(service: Instance) -> EndpointReference:
+    return EndpointReference(
+        resource_uri=class_uri(classes.VIRTUALIZATION, classes.SERVICE),
+        selectors={key: service.required_text(key) for key in classes.SERVICE_KEYS},
+    )

@@ -1,0 +1,246 @@
+"""The configuration of the provider: the same keys from stack config, as JSON text or typed, on both faces (DESIGN §4)."""
+
+from __future__ import annotations
+
+import difflib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from fnmatch import fnmatchcase
+from typing import Any
+
+from hyperv_migration.model.errors import InvalidInput
+
+NAMESPACE = "hyperv-migration"
+
+
+class Shape(Enum):
+    """What an option holds."""
+
+    TEXT = "a text"
+    INTEGER = "a whole number from 1 to 65535"
+    TEXTS = "a list of texts"
+    SECTION = "an object"
+    TEXT_MAP = "an object of texts"
+    SECTIONS = "an object of objects"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Option:
+    """One configuration key."""
+
+    name: str
+    shape: Shape
+    description: str
+    values: tuple[str, ...] = ()
+    environment: str = ""
+    secret: bool = False
+    section: tuple[Option, ...] = ()
+
+
+WINRM = (
+    Option(
+        name="transport",
+        shape=Shape.TEXT,
+        values=("kerberos", "ntlm", "certificate", "credssp", "basic"),
+        description="How to sign in to hosts; unset: kerberos where a ticket or keytab is at hand, else ntlm.",
+    ),
+    Option(
+        name="scheme",
+        shape=Shape.TEXT,
+        values=("http", "https"),
+        description="http carries encrypted messages; basic and certificate need https.",
+    ),
+    Option(name="port", shape=Shape.INTEGER, description="Port of the WinRM listener; 5985 or 5986 if unset."),
+    Option(
+        name="caCertFile", shape=Shape.TEXT, description="File with the authorities that sign the hosts' certificates."
+    ),
+    Option(name="clientCertFile", shape=Shape.TEXT, description="PEM file of the client certificate."),
+    Option(name="clientKeyFile", shape=Shape.TEXT, description="PEM file of its key."),
+    Option(name="operationTimeout", shape=Shape.INTEGER, description="Seconds a host may take for one message; 60."),
+    Option(name="connectTimeout", shape=Shape.INTEGER, description="Seconds a connection may take; 15."),
+    Option(
+        name="readyTimeout",
+        shape=Shape.INTEGER,
+        description="Seconds to wait for a migration service that is starting; 60.",
+    ),
+)
+
+DIRECTORY = (
+    Option(name="domain", shape=Shape.TEXT, description="DNS name of the domain; unset: that of the source's FQDN."),
+    Option(
+        name="domainControllers",
+        shape=Shape.TEXTS,
+        description="DNS names of the domain controllers to use, the first that answers; unset: the PDC emulator.",
+    ),
+    Option(
+        name="transport",
+        shape=Shape.TEXT,
+        values=("sealed", "ldaps", "starttls"),
+        description="sealed signs and encrypts on port 389 with GSS-SPNEGO; ldaps and starttls verify the certificate.",
+    ),
+    Option(
+        name="bind",
+        shape=Shape.TEXT,
+        values=("negotiate", "simple"),
+        description="negotiate, or simple, which only goes over TLS.",
+    ),
+    Option(
+        name="username", shape=Shape.TEXT, description="Who signs in to the directory, if not the same as at the hosts."
+    ),
+    Option(name="password", shape=Shape.TEXT, secret=True, description="The password of that account."),
+    Option(
+        name="baseDn", shape=Shape.TEXT, description="Where computer accounts are looked for; unset: the whole domain."
+    ),
+    Option(
+        name="caCertFile", shape=Shape.TEXT, description="File with the authorities that sign the DCs' certificates."
+    ),
+    Option(name="operationTimeout", shape=Shape.INTEGER, description="Seconds a DC may take for one operation; 60."),
+    Option(name="connectTimeout", shape=Shape.INTEGER, description="Seconds a connection may take; 15."),
+    Option(name="replicationTimeout", shape=Shape.INTEGER, description="Seconds to wait for other DCs; 300."),
+)
+
+_OVERRIDES = (
+    Option(
+        name="username",
+        shape=Shape.TEXT,
+        environment="HYPERV_MIGRATION_USERNAME",
+        description="Who signs in, as DOMAIN\\user or user@domain.",
+    ),
+    Option(
+        name="password",
+        shape=Shape.TEXT,
+        secret=True,
+        environment="HYPERV_MIGRATION_PASSWORD",
+        description="The password; the environment wins over stack config, so that a rotated one is used at once.",
+    ),
+    Option(name="passwordFile", shape=Shape.TEXT, description="A file whose first line is the password."),
+    Option(name="winrm", shape=Shape.SECTION, section=WINRM, description="How hosts are reached."),
+    Option(name="directory", shape=Shape.SECTION, section=DIRECTORY, description="How the directory is reached."),
+)
+
+OPTIONS = (
+    *_OVERRIDES,
+    Option(
+        name="addresses",
+        shape=Shape.TEXT_MAP,
+        description="Name to address, address:port or URL, for hosts and domain controllers that DNS does not know.",
+    ),
+    Option(
+        name="profiles",
+        shape=Shape.SECTIONS,
+        section=(
+            Option(
+                name="match",
+                shape=Shape.TEXTS,
+                description="Patterns of host and domain names, such as *.branch.example.",
+            ),
+            *_OVERRIDES,
+        ),
+        description="Named overrides for some hosts or domains.",
+    ),
+    Option(
+        name="onUnreachableDestroy",
+        shape=Shape.TEXT,
+        values=("fail", "forget"),
+        description="What a destroy does about a host that does not answer at all.",
+    ),
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Configuration:
+    """The keys as given, validated; which of them apply to a target is asked with `options_for`."""
+
+    values: Mapping[str, Any] = field(default_factory=dict, repr=False)
+
+    def profile_for(self, target: str, profile: str | None) -> str | None:
+        """Return the profile for a host or domain: the one named, else the first whose patterns match, else None."""
+        profiles: Mapping[str, Mapping[str, Any]] = self.values.get("profiles", {})
+        if profile is not None:
+            if profile not in profiles:
+                known = ", ".join(profiles) or "none"
+                raise InvalidInput(f"There is no profile {profile!r} in {NAMESPACE}:profiles; it has {known}.")
+            return profile
+        name = target.casefold().rstrip(".")
+        for candidate, options in profiles.items():
+            if any(fnmatchcase(name, pattern.casefold()) for pattern in options.get("match", ())):
+                return candidate
+        return None
+
+    def has_own_account(self, profile: str | None) -> bool:
+        """Tell whether a profile names an account or a password of its own."""
+        own = self.values.get("profiles", {}).get(profile, {})
+        return not {"username", "password", "passwordFile"}.isdisjoint(own)
+
+    def options_for(self, target: str, profile: str | None) -> tuple[str | None, dict[str, Any]]:
+        """Return the profile that applies to a target and the options with its overrides laid over."""
+        chosen = self.profile_for(target, profile)
+        base = {name: value for name, value in self.values.items() if name != "profiles"}
+        return chosen, base if chosen is None else _overlaid(base, self.values["profiles"][chosen])
+
+
+def read_configuration(given: Mapping[str, Any]) -> Configuration:
+    """Validate the keys of the namespace; each value is of its type or its JSON text (pulumi-protocol.md §5).
+
+    Raises InvalidInput naming the key. Never repeats a value in a message: it could be a password in the wrong place.
+    """
+    values = {name: value for name, value in given.items() if value is not None}
+    return Configuration(values=_section(NAMESPACE + ":", OPTIONS, values))
+
+
+def _overlaid(base: Mapping[str, Any], overrides: Mapping[str, Any]) -> dict[str, Any]:
+    merged = dict(base)
+    for name, value in overrides.items():
+        if name == "match":
+            continue
+        merged[name] = {**base.get(name, {}), **value} if isinstance(value, Mapping) else value
+    if "password" in overrides:
+        merged.pop("passwordFile", None)
+    elif "passwordFile" in overrides:
+        merged.pop("password", None)
+    return merged
+
+
+def _section(path: str, options: tuple[Option, ...], values: Mapping[str, Any]) -> dict[str, Any]:
+    known = {option.name: option for option in options}
+    read: dict[str, Any] = {}
+    for name, value in values.items():
+        if name not in known:
+            close = difflib.get_close_matches(name, known, n=1)
+            hint = f"did you mean {close[0]}?" if close else f"it has {', '.join(known)}."
+            raise InvalidInput(f"There is no configuration key {path}{name}; {hint}")
+        read[name] = _value(f"{path}{name}", known[name], value)
+    return read
+
+
+def _value(path: str, option: Option, value: Any) -> Any:
+    typed = value if option.shape is Shape.TEXT else _from_json(value)
+    match option.shape:
+        case Shape.TEXT if isinstance(typed, str) and typed.strip():
+            if option.values and typed not in option.values:
+                raise InvalidInput(f"{path} must be one of {', '.join(option.values)}.")
+            return typed
+        case Shape.INTEGER if isinstance(typed, int | float) and not isinstance(typed, bool):
+            # Ports go no higher, and 65535 seconds are longer than anybody waits.
+            if 1 <= typed <= 65_535 and int(typed) == typed:  # noqa: PLR2004
+                return int(typed)
+        case Shape.TEXTS if isinstance(typed, list | tuple) and all(isinstance(item, str) for item in typed):
+            return list(typed)
+        case Shape.SECTION if isinstance(typed, Mapping):
+            return _section(f"{path}.", option.section, typed)
+        case Shape.TEXT_MAP if isinstance(typed, Mapping) and all(isinstance(item, str) for item in typed.values()):
+            return {str(name): item for name, item in typed.items()}
+        case Shape.SECTIONS if isinstance(typed, Mapping) and all(isinstance(item, Mapping) for item in typed.values()):
+            return {str(name): _section(f"{path}.{name}.", option.section, item) for name, item in typed.items()}
+    raise InvalidInput(f"{path} must be {option.shape.value}.")
+
+
+def _from_json(value: Any) -> Any:
+    if not isinstance(value, str):
+        return value
+    try:
+        return json.loads(value)
+    except (ValueError, RecursionError):
+        return value

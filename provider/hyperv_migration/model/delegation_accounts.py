@@ -1,0 +1,102 @@
+"""From the names in a program to the accounts of the directory, and what is wrong with them. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from hyperv_migration.model.computers import ComputerAccount
+from hyperv_migration.model.delegation import spelling
+from hyperv_migration.model.errors import Conflict, InvalidInput, NotFound
+from hyperv_migration.model.spn import MIGRATION_SERVICE, key, names_of, owners
+
+Found = Mapping[str, Sequence[ComputerAccount]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Destination:
+    """One destination as the program spells it, its account, and the entries that a delegation to it lists."""
+
+    declared: str
+    account: ComputerAccount
+    names: tuple[str, ...]
+
+
+def resolve_source(name: str, found: Found, domain: str) -> ComputerAccount:
+    """Return the one account the source's name stands for."""
+    return _only("source", name, found, domain)
+
+
+def resolve_destinations(
+    declared: Sequence[str], services: Sequence[str], source: ComputerAccount, found: Found, domain: str
+) -> tuple[Destination, ...]:
+    """Return the destinations with their accounts, each exactly one, none twice and none the source."""
+    resolved: dict[str, Destination] = {}
+    for index, name in enumerate(declared):
+        where = f"destinations[{index}]"
+        account = _only(where, name, found, domain)
+        if account.guid == source.guid:
+            raise InvalidInput(f"{where} {name} is the source itself; name another host.", property_name=where)
+        if (first := resolved.get(account.guid)) is not None:
+            raise InvalidInput(
+                f"{where} {name} and {first.declared} are the same account, {account.distinguished_name}; name it once.",
+                property_name=where,
+            )
+        if account.dns_host_name is None:
+            raise Conflict(
+                f"{where} {name}: the account {account.distinguished_name} has no dNSHostName, from which the entries are "
+                "made; join the host to the domain first."
+            )
+        names = names_of(account, services)
+        resolved[account.guid] = Destination(declared=name, account=account, names=names)
+    return tuple(resolved.values())
+
+
+def check_owners(destinations: Sequence[Destination], found: Mapping[str, Sequence[str]]) -> None:
+    """Make sure that a ticket for each entry goes to its destination and to nobody else.
+
+    The directory accepts an entry that nobody carries, and live migration fails later with 0x80090303; one that two
+    accounts carry fails with 0x80090322 (active-directory.md, 49 and 50).
+    """
+    for destination in destinations:
+        account = destination.account
+        own = spelling(account.distinguished_name)
+        for name in destination.names:
+            carriers = owners(name, found)
+            if not carriers:
+                raise NotFound(f"No account carries the service principal name {name}; {_remedy(name, account)}")
+            if len(carriers) > 1:
+                raise Conflict(
+                    f"The service principal name {name} is on {len(carriers)} accounts: {'; '.join(sorted(carriers))}. "
+                    "Kerberos needs exactly one; remove it from the others with setspn -D."
+                )
+            if spelling(carriers[0]) != own:
+                raise Conflict(
+                    f"The service principal name {name} is on {carriers[0]}, not on {account.distinguished_name}; a "
+                    "ticket would go to the wrong account. Move it with setspn -D and setspn -S."
+                )
+
+
+def _remedy(name: str, account: ComputerAccount) -> str:
+    command = f'setspn -S "{name}" {account.short_name}'
+    if key(name).startswith(key(MIGRATION_SERVICE)):
+        return (
+            f"the Hyper-V service of {account.short_name} registers it when it starts, so install the role and restart "
+            f"vmms there (event 14050 tells why it could not), or run {command}."
+        )
+    return f"register it with {command}, or leave its class out of services."
+
+
+def _only(where: str, name: str, found: Found, domain: str) -> ComputerAccount:
+    accounts = found.get(name, ())
+    if not accounts:
+        raise NotFound(
+            f"{where} {name}: {domain} has no such computer account; check the name, or give the distinguished name. "
+            "Source and destinations must be in one domain, because constrained delegation does not cross a trust."
+        )
+    if len(accounts) > 1:
+        names = "; ".join(sorted(account.distinguished_name for account in accounts))
+        raise Conflict(
+            f"{where} {name} names {len(accounts)} accounts: {names}. Give a distinguished name or objectGUID."
+        )
+    return accounts[0]

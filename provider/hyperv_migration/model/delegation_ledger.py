@@ -1,0 +1,86 @@
+"""What a delegation must remember in order to be undone. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+from hyperv_migration.model.account_change import AccountChange
+from hyperv_migration.model.account_control import TRUSTED_FOR_DELEGATION, TRUSTED_TO_AUTH_FOR_DELEGATION, has
+from hyperv_migration.model.computers import ComputerAccount
+from hyperv_migration.model.declaration import State
+from hyperv_migration.model.spn import key, keys
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ledger:
+    """What was found, and what of the account's present state is this resource's doing."""
+
+    added: tuple[str, ...] = ()
+    """Entries this resource put there and that are still there; one that was found is never among them."""
+    names_before: tuple[str, ...] | None = None
+    """The list found at create; None where nothing is known of before, as after an import."""
+    transition_before: bool | None = None
+    transition_written: bool | None = None
+    cleared_unconstrained: bool = False
+
+    @classmethod
+    def opened(cls, found: ComputerAccount) -> Ledger:
+        """Start the ledger of a new resource with what is there before its first write."""
+        return cls(
+            names_before=found.allowed_to_delegate_to,
+            transition_before=has(found.user_account_control, TRUSTED_TO_AUTH_FOR_DELEGATION),
+        )
+
+    @classmethod
+    def of(cls, state: State) -> Ledger:
+        """Read the ledger out of a resource's state."""
+        before = state.get("servicePrincipalNamesBefore")
+        return cls(
+            added=tuple(state.get("addedServicePrincipalNames") or ()),
+            names_before=None if before is None else tuple(before),
+            transition_before=state.get("protocolTransitionBefore"),
+            transition_written=state.get("writtenProtocolTransition"),
+            cleared_unconstrained=bool(state.get("clearedUnconstrained")),
+        )
+
+    def as_state(self) -> dict[str, Any]:
+        """Return the ledger's part of a resource's state; what is not known is not there."""
+        known = {
+            "addedServicePrincipalNames": list(self.added),
+            "servicePrincipalNamesBefore": None if self.names_before is None else list(self.names_before),
+            "protocolTransitionBefore": self.transition_before,
+            "writtenProtocolTransition": self.transition_written,
+            "clearedUnconstrained": self.cleared_unconstrained,
+        }
+        return {name: value for name, value in known.items() if value is not None}
+
+    def seen(self, live: ComputerAccount) -> Ledger:
+        """Drop the added entries that are there no more; the rest takes the directory's spelling."""
+        ours = keys(self.added)
+        return replace(self, added=tuple(name for name in live.allowed_to_delegate_to if key(name) in ours))
+
+    def after(self, change: AccountChange, before: ComputerAccount, live: ComputerAccount) -> Ledger:
+        """Enter a change that was sent on the grounds of `before`, as far as `live`, read afterwards, shows its effect."""
+        entered = replace(self, added=(*self.added, *change.add)).seen(live)
+        if change.user_account_control is None:
+            return entered
+        flipped = change.user_account_control ^ before.user_account_control
+        took_effect = flipped & ~(change.user_account_control ^ live.user_account_control)
+        if has(took_effect, TRUSTED_TO_AUTH_FOR_DELEGATION):
+            written = has(change.user_account_control, TRUSTED_TO_AUTH_FOR_DELEGATION)
+            entered = replace(entered, transition_written=written)
+        if has(took_effect, TRUSTED_FOR_DELEGATION):
+            cleared = not has(change.user_account_control, TRUSTED_FOR_DELEGATION)
+            entered = replace(entered, cleared_unconstrained=cleared)
+        return entered
+
+    def assuming(self, change: AccountChange, before: ComputerAccount) -> Ledger:
+        """Enter a change whose effect could not be read: better one entry too many to look at than one forgotten."""
+        control = before.user_account_control if change.user_account_control is None else change.user_account_control
+        hoped = replace(
+            before,
+            allowed_to_delegate_to=(*before.allowed_to_delegate_to, *change.add),
+            user_account_control=control,
+        )
+        return self.after(change, before, hoped)

@@ -1,0 +1,147 @@
+"""What is to be written to the source's account, for a grant and for its undo. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from hyperv_migration.model.account_change import AccountChange
+from hyperv_migration.model.account_control import (
+    ACCOUNT_DISABLED,
+    PARTIAL_SECRETS,
+    SERVER_TRUST,
+    TRUSTED_FOR_DELEGATION,
+    TRUSTED_TO_AUTH_FOR_DELEGATION,
+    has,
+    with_bit,
+)
+from hyperv_migration.model.computers import ComputerAccount
+from hyperv_migration.model.delegation_ledger import Ledger
+from hyperv_migration.model.errors import Conflict
+from hyperv_migration.model.spn import key, keys
+
+LIST_LIMIT = 1000
+"""A list that is not linked holds about 1,200 values in a database with 8 KB pages (active-directory.md, 13)."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Removal:
+    """What a destroy writes, and what it leaves and should say so."""
+
+    change: AccountChange
+    warnings: tuple[str, ...] = ()
+
+
+def plan_grant(
+    live: ComputerAccount,
+    wanted: Sequence[str],
+    unwanted: Iterable[str] = (),
+    *,
+    protocol_transition: bool = True,
+    replace_unconstrained: bool = False,
+) -> AccountChange:
+    """Plan the change that brings the account to the declared entries, removes the unwanted and touches no other.
+
+    Raises Conflict, before anything is written, where the account must not be given delegation (DESIGN §3).
+    """
+    wanted_keys = keys(wanted)
+    unwanted_keys = keys(unwanted) - wanted_keys
+    present = keys(live.allowed_to_delegate_to)
+    delete = tuple(name for name in live.allowed_to_delegate_to if key(name) in unwanted_keys)
+    add = tuple(name for name in wanted if key(name) not in present)
+    foreign = present - unwanted_keys - wanted_keys
+    _refuse_account(live)
+    _refuse_list(live, len(live.allowed_to_delegate_to) - len(delete) + len(add))
+    control = live.user_account_control
+    if has(control, TRUSTED_FOR_DELEGATION) and not replace_unconstrained:
+        raise Conflict(
+            f"{live.short_name} is trusted for unconstrained delegation, which constrained delegation would replace; "
+            "nothing was written. Set replaceUnconstrained to take it away, and to have it back on destroy."
+        )
+    if has(control, TRUSTED_TO_AUTH_FOR_DELEGATION) and not protocol_transition and foreign:
+        raise Conflict(
+            f"{live.short_name} delegates to {len(foreign)} other entries with protocol transition, which "
+            "protocolTransition false would switch off for them too; nothing was written. Remove those entries, or leave "
+            "protocolTransition true."
+        )
+    control = with_bit(control, TRUSTED_FOR_DELEGATION, present=False)
+    control = with_bit(control, TRUSTED_TO_AUTH_FOR_DELEGATION, present=protocol_transition)
+    return AccountChange(add=add, delete=delete, user_account_control=_changed(live, control))
+
+
+def plan_removal(
+    live: ComputerAccount, unwanted: Iterable[str], ledger: Ledger, *, shared_with_new: bool = False
+) -> Removal:
+    """Plan the undo: remove the unwanted entries, and put the two bits back where nothing of others depends on them.
+
+    `shared_with_new` says that a resource of the same run declares entries on this account: then the bits are its.
+    """
+    unwanted_keys = keys(unwanted)
+    delete = tuple(name for name in live.allowed_to_delegate_to if key(name) in unwanted_keys)
+    remaining = keys(live.allowed_to_delegate_to) - unwanted_keys
+    control = live.user_account_control
+    warnings: list[str] = []
+    if not shared_with_new:
+        as_found = remaining <= keys(ledger.names_before or ())
+        control = _transition_after(live, ledger, emptied=bool(delete) and not remaining, as_found=as_found)
+        if control == live.user_account_control and not as_found and _set_by_us(live, ledger):
+            warnings.append(
+                f"{live.short_name}: protocol transition stays on, because {len(remaining)} entries of others are still "
+                "there; switch it off yourself if they do not need it."
+            )
+        if ledger.cleared_unconstrained and not has(control, TRUSTED_FOR_DELEGATION):
+            if as_found:
+                control = with_bit(control, TRUSTED_FOR_DELEGATION, present=True)
+            else:
+                warnings.append(
+                    f"{live.short_name}: unconstrained delegation was not given back, because {len(remaining)} entries "
+                    "of others were added since."
+                )
+    change = AccountChange(delete=delete, user_account_control=_changed(live, control))
+    return Removal(change=change, warnings=tuple(warnings))
+
+
+def _set_by_us(live: ComputerAccount, ledger: Ledger) -> bool:
+    is_set = has(live.user_account_control, TRUSTED_TO_AUTH_FOR_DELEGATION)
+    return is_set and bool(ledger.transition_written) and ledger.transition_before is False
+
+
+def _transition_after(live: ComputerAccount, ledger: Ledger, *, emptied: bool, as_found: bool) -> int:
+    """Return userAccountControl with protocol transition as the undo leaves it.
+
+    An emptied list takes the bit along, or it would leak when two owners of one source go one after the other
+    (active-directory.md, 166); only a bit found on an empty list stays.
+    """
+    control = live.user_account_control
+    is_set = has(control, TRUSTED_TO_AUTH_FOR_DELEGATION)
+    found_alone = bool(ledger.transition_before) and not ledger.names_before
+    if emptied and is_set and not found_alone:
+        return with_bit(control, TRUSTED_TO_AUTH_FOR_DELEGATION, present=False)
+    still_ours = ledger.transition_written is not None and ledger.transition_written == is_set
+    if as_found and still_ours and ledger.transition_before is not None:
+        return with_bit(control, TRUSTED_TO_AUTH_FOR_DELEGATION, present=ledger.transition_before)
+    return control
+
+
+def _changed(live: ComputerAccount, control: int) -> int | None:
+    return None if control == live.user_account_control else control
+
+
+def _refuse_account(live: ComputerAccount) -> None:
+    if has(live.user_account_control, ACCOUNT_DISABLED):
+        raise Conflict(
+            f"The account {live.short_name} is disabled; nothing was written. Enable it, or name another source."
+        )
+    if has(live.user_account_control, SERVER_TRUST) or has(live.user_account_control, PARTIAL_SECRETS):
+        raise Conflict(
+            f"{live.short_name} is a domain controller, whose delegation is not for this resource to change; nothing was "
+            "written. Name a Hyper-V host that is a member server as source."
+        )
+
+
+def _refuse_list(live: ComputerAccount, length: int) -> None:
+    if length > LIST_LIMIT:
+        raise Conflict(
+            f"{live.short_name} would delegate to {length} entries, and a domain controller holds little more than "
+            f"{LIST_LIMIT}; nothing was written. Declare fewer destinations or services for this source."
+        )

@@ -1,0 +1,103 @@
+"""What is to be written to a host, and what is to be put back. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from hyperv_migration.model.facts import HostFacts, MigrationServiceStatus
+from hyperv_migration.model.host import settings_in
+
+Settings = Mapping[str, Any]
+
+
+def changes(declared: Settings, live: Settings) -> dict[str, Any]:
+    """Return the declared settings whose live value differs; nothing else is ever written."""
+    return {name: value for name, value in declared.items() if live.get(name) != value}
+
+
+def priors(declared: Settings, live: Settings, known: Settings) -> dict[str, Any]:
+    """Return what to put back: what is known already, else the value found now; released settings are forgotten."""
+    return {name: known.get(name, live.get(name)) for name in declared}
+
+
+def interrupted(live: Settings, found: Settings, intended: Settings) -> dict[str, Any]:
+    """Return what an interrupted operation had found, where the live value is still the one it was about to write."""
+    return {name: value for name, value in found.items() if name in intended and live.get(name) == intended[name]}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Restoration:
+    """What a destroy writes, and which settings it leaves because somebody else changed them since."""
+
+    writes: dict[str, Any]
+    left: tuple[str, ...]
+
+
+def restoration(state: Settings, live: Settings) -> Restoration:
+    """Plan the undo of a state: a setting goes back only while it still is what we last wrote (DESIGN §3)."""
+    prior: Settings = state.get("priorSettings") or {}
+    written: Settings = state.get("writtenSettings") or {}
+    disable = state.get("onDestroy") == "Disable"
+    writes: dict[str, Any] = {}
+    left: list[str] = []
+    for name, found in prior.items():
+        if found is None or live.get(name) == found or (name == "enabled" and disable):
+            continue
+        if live.get(name) == written.get(name):
+            writes[name] = found
+        else:
+            left.append(name)
+    if disable and live.get("enabled") is not False:
+        writes["enabled"] = False
+    return Restoration(writes=writes, left=tuple(left))
+
+
+def refusal(facts: HostFacts, declared: Settings, allow: Settings) -> str | None:
+    """Return why the host must not be written to; None when nothing positive speaks against it (DESIGN §3)."""
+    if facts.clustered and not allow.get("allowClustered"):
+        return (
+            f"{facts.fqdn} is a node of a failover cluster, whose own tools manage live migration; "
+            "set allowClustered to manage it all the same"
+        )
+    if declared.get("enabled") and not facts.domain_joined:
+        return f"{facts.fqdn} is in workgroup {facts.domain}; live migration needs a domain member, so join it first"
+    if declared.get("enabled") and facts.live_migration_capable is False:
+        return f"{facts.fqdn} offers no live migration; install the Hyper-V role on an edition that has it"
+    credssp = declared.get("authenticationType") == "CredSSP"
+    if credssp and facts.credential_guard_running and not allow.get("allowCredSspWithCredentialGuard"):
+        return (
+            f"{facts.fqdn} runs Credential Guard, which breaks CredSSP for live migration; use authenticationType "
+            "Kerberos with a KerberosDelegation, or set allowCredSspWithCredentialGuard"
+        )
+    return None
+
+
+def unknowns(facts: HostFacts, declared: Settings) -> list[str]:
+    """Return a warning for each precondition that could not be seen."""
+    warnings = []
+    if facts.clustered is None:
+        warnings.append(f"{facts.fqdn}: cannot see whether it is a cluster node; the account lacks the right to ask")
+    if declared.get("authenticationType") == "CredSSP" and facts.credential_guard_running is None:
+        warnings.append(f"{facts.fqdn}: cannot see whether Credential Guard runs, which would break CredSSP")
+    return warnings
+
+
+def host_state(
+    inputs: Settings, facts: HostFacts, live: Settings, status: MigrationServiceStatus | None
+) -> dict[str, Any]:
+    """Return the state after an operation: the program's inputs, overlaid by what was read from the host."""
+    state = {
+        **inputs,
+        **settings_in(live),
+        "host": facts.fqdn,
+        "listenerAddresses": list(status.listener_addresses) if status else None,
+        "domain": facts.domain,
+        "operatingSystem": facts.operating_system,
+        "osBuild": facts.build,
+        "credentialGuardRunning": facts.credential_guard_running,
+        "clustered": facts.clustered,
+        "signInRequired": live.get("authenticationType") == "CredSSP",
+    }
+    return {name: value for name, value in state.items() if value is not None}

@@ -1,0 +1,163 @@
+"""MigrationPair and MigrationMesh as plans: which resources, under which names, in which order. Pure.
+
+Both faces realise the same plan with their own classes, so child names and order are the same in every language.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from hyperv_migration.model.computers import same_host, validate_host_name
+from hyperv_migration.model.errors import InvalidInput
+from hyperv_migration.model.spn import CIFS, MIGRATION_SERVICE
+from hyperv_migration.model.subnet import parse_subnet
+
+KERBEROS = "Kerberos"
+CREDSSP = "CredSSP"
+
+_LEAST_HOSTS = 2
+
+
+@dataclass(frozen=True, kw_only=True)
+class Child:
+    """One resource of a component: its kind, its name, its inputs, and the children it comes after.
+
+    An input whose value is `IdsOf` takes the ids of other children.
+    """
+
+    kind: str
+    name: str
+    inputs: Mapping[str, Any]
+    after: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class IdsOf:
+    """Stands for the ids of some children, known only once they are there."""
+
+    names: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class MeshInputs:
+    """What a component declares; hosts and subnets are plain, since children are named after them."""
+
+    hosts: Sequence[str]
+    networks: Sequence[str] = ()
+    authentication_type: str = KERBEROS
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    """Further inputs of each MigrationHost, such as performanceOption."""
+    move_storage: bool = True
+    """Whether storage moves too, which needs cifs beside the migration service."""
+    file_servers: Sequence[str] = ()
+    """SMB file servers that hold the virtual machines: each host may delegate to cifs there."""
+    delegation: Mapping[str, Any] = field(default_factory=dict)
+    """Further inputs of each KerberosDelegation, such as waitForReplication."""
+    profile: str | None = None
+
+
+def plan_pair(name: str, inputs: MeshInputs) -> list[Child]:
+    """Return the children of a pair, each after those it refers to. Raises InvalidInput."""
+    if len(inputs.hosts) != _LEAST_HOSTS:
+        raise InvalidInput(f"A MigrationPair has two hosts, not {len(inputs.hosts)}; use MigrationMesh for more.")
+    return plan_mesh(name, inputs)
+
+
+def plan_mesh(name: str, inputs: MeshInputs) -> list[Child]:
+    """Return the children of a mesh: delegation and networks first, then the hosts (DESIGN §3).
+
+    In this order `up` switches to Kerberos and drops the any-network pair last, and `destroy` brings both back first.
+    """
+    _validate(inputs)
+    labels = _labels(inputs.hosts)
+    children: list[Child] = []
+    for host in inputs.hosts:
+        delegations = _delegations(name, inputs, labels, host)
+        networks = _networks(name, inputs, labels, host)
+        children += [*delegations, *networks]
+    every_delegation = tuple(child.name for child in children if child.kind == "KerberosDelegation")
+    for host in inputs.hosts:
+        own_networks = tuple(child.name for child in _networks(name, inputs, labels, host))
+        children.append(_host(name, inputs, labels, host, own_networks, every_delegation))
+    return children
+
+
+def _delegations(name: str, inputs: MeshInputs, labels: Mapping[str, str], host: str) -> list[Child]:
+    if inputs.authentication_type != KERBEROS:
+        return []
+    common = {**inputs.delegation, **({"profile": inputs.profile} if inputs.profile else {}), "source": host}
+    services = [CIFS, MIGRATION_SERVICE] if inputs.move_storage else [MIGRATION_SERVICE]
+    others = [other for other in inputs.hosts if other != host]
+    children = [
+        Child(
+            kind="KerberosDelegation",
+            name=f"{name}-{labels[host]}-delegation",
+            inputs={**common, "destinations": others, "services": services},
+        )
+    ]
+    if inputs.file_servers:
+        children.append(
+            Child(
+                kind="KerberosDelegation",
+                name=f"{name}-{labels[host]}-storage-delegation",
+                inputs={**common, "destinations": list(inputs.file_servers), "services": [CIFS]},
+                # Both write the same account: one after the other spares a lost race.
+                after=(children[0].name,),
+            )
+        )
+    return children
+
+
+def _networks(name: str, inputs: MeshInputs, labels: Mapping[str, str], host: str) -> list[Child]:
+    profile = {"profile": inputs.profile} if inputs.profile else {}
+    return [
+        Child(
+            kind="MigrationNetwork",
+            name=f"{name}-{labels[host]}-{str(parse_subnet(subnet)).replace('/', '-')}",
+            inputs={"computerName": host, "subnet": subnet, **profile},
+        )
+        for subnet in inputs.networks
+    ]
+
+
+def _host(  # noqa: PLR0913, PLR0917 - the parts of one child
+    name: str,
+    inputs: MeshInputs,
+    labels: Mapping[str, str],
+    host: str,
+    networks: tuple[str, ...],
+    delegations: tuple[str, ...],
+) -> Child:
+    own: dict[str, Any] = {"enabled": True, "authenticationType": inputs.authentication_type}
+    if networks:
+        own |= {"networks": IdsOf(names=networks), "useAnyNetwork": False}
+    profile = {"profile": inputs.profile} if inputs.profile else {}
+    return Child(
+        kind="MigrationHost",
+        name=f"{name}-{labels[host]}",
+        inputs={"computerName": host, **own, **profile, **inputs.settings},
+        after=(*delegations, *networks),
+    )
+
+
+def _validate(inputs: MeshInputs) -> None:
+    if len(inputs.hosts) < _LEAST_HOSTS:
+        raise InvalidInput(f"A mesh has two hosts or more, not {len(inputs.hosts)}.")
+    if inputs.authentication_type not in {KERBEROS, CREDSSP}:
+        raise InvalidInput(f"authenticationType must be {KERBEROS} or {CREDSSP}, not {inputs.authentication_type!r}")
+    for index, host in enumerate(inputs.hosts):
+        validate_host_name(host)
+        if any(same_host(host, other) for other in inputs.hosts[:index]):
+            raise InvalidInput(f"hosts[{index}] {host!r} is there twice; name each host once")
+    subnets = [parse_subnet(subnet) for subnet in inputs.networks]
+    if len(set(subnets)) != len(subnets):
+        raise InvalidInput("networks has one subnet twice; name each once")
+
+
+def _labels(hosts: Sequence[str]) -> dict[str, str]:
+    """Return the short name of each host for its children's names, or the whole name where short ones collide."""
+    short = [host.partition(".")[0].lower() for host in hosts]
+    unique = len(set(short)) == len(short)
+    return {host: short[index] if unique else host.lower() for index, host in enumerate(hosts)}

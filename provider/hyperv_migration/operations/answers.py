@@ -1,0 +1,19 @@
+"""What the operations on a host make of its answers, and of their absence."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from hyperv_migration.model.errors import Conflict, MigrationError, ProtocolViolation, TimedOut, Unreachable
+from hyperv_migration.model.facts import HostFacts
+
+ANSWER_LOST: Final[tuple[type[MigrationError], ...]] = (TimedOut, Unreachable, ProtocolViolation)
+"""After one of these a write may or may not have happened: only reading again tells."""
+
+
+def another_machine(facts: HostFacts, expected: str) -> Conflict:
+    """Say that who answers is not who the state is about."""
+    return Conflict(
+        f"The machine that answers calls itself {facts.fqdn}, but the state is about {expected}; nothing was written. "
+        "Check DNS and the addresses setting; after a rename, remove the resource from the state and create it anew."
+    )

@@ -1,0 +1,208 @@
+"""What is done to the directory for a KerberosDelegation. Message budgets: DESIGN §5."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from contextlib import suppress
+from dataclasses import replace
+from typing import Any
+
+from hyperv_migration.model.account_change import AccountChange
+from hyperv_migration.model.computers import ComputerAccount
+from hyperv_migration.model.declaration import Failure, Inputs, State
+from hyperv_migration.model.declaration import check as check_declared
+from hyperv_migration.model.delegation import DELEGATION, difference
+from hyperv_migration.model.delegation_accounts import check_owners, resolve_destinations, resolve_source
+from hyperv_migration.model.delegation_ledger import Ledger
+from hyperv_migration.model.delegation_plan import plan_grant, plan_removal
+from hyperv_migration.model.delegation_state import Declared, Delivery, declared_names, observed
+from hyperv_migration.model.difference import Difference, declared_inputs
+from hyperv_migration.model.errors import MigrationError, NotFound, PartiallyApplied
+from hyperv_migration.model.replication import shows
+from hyperv_migration.model.spn import keys, lookups
+from hyperv_migration.operations.account_writer import AccountWriter, Plan
+from hyperv_migration.operations.created import claimed_here, remember_created
+from hyperv_migration.operations.delegation_import import imported
+from hyperv_migration.operations.ports import Call, DirectoryPort
+from hyperv_migration.operations.replication import Arrival, settle
+from hyperv_migration.operations.tickets import purge_tickets
+
+KIND = "KerberosDelegation"
+
+
+def check(news: Inputs) -> tuple[dict[str, Any], list[Failure]]:
+    """Validate a program's inputs; nothing is sent."""
+    return check_declared(DELEGATION, news)
+
+
+def diff(state: State, news: Inputs) -> Difference:
+    """Compare state and program; nothing is sent."""
+    return difference(state, news)
+
+
+def read_inputs(state: State) -> dict[str, Any]:
+    """Return the inputs as a refresh gives them back."""
+    return declared_inputs(DELEGATION, state)
+
+
+def create(inputs: Inputs, call: Call) -> tuple[str, dict[str, Any]]:
+    """Give the source the declared delegation and keep what was found. Returns the id, its objectGUID, and the state.
+
+    Raises NotFound or Conflict, with nothing written, where a precondition is not met; PartiallyApplied after a write.
+    """
+    directory = call.targets.directory(inputs["source"], inputs.get("profile"))
+    source, declared = _resolve(directory, inputs, by=inputs["source"])
+    writer = AccountWriter(directory, source, Ledger.opened(source), call.log)
+    return source.guid, _grant(writer, declared, (), {}, call)
+
+
+def read(id: str, state: State, call: Call) -> dict[str, Any] | None:  # noqa: A002 - the engine's word
+    """Read the source's account again; None only if the directory positively has no account of this objectGUID.
+
+    A state without an account is an import: `id` is then any name of the source, and nothing counts as added.
+    """
+    directory = call.targets.directory(state.get("source", id), state.get("profile"))
+    if not state.get("sourceGuid"):
+        return imported(id, directory)
+    live = directory.computer(id)
+    if live is None:
+        return None
+    fresh = observed(state, live, Ledger.of(state).seen(live))
+    return {**fresh, **_still_pending(fresh, live, directory)}
+
+
+def update(id: str, state: State, inputs: Inputs, call: Call) -> dict[str, Any]:  # noqa: A002
+    """Bring the source to the newly declared delegation; entries no longer declared go if this resource added them."""
+    directory = call.targets.directory(inputs["source"], inputs.get("profile"))
+    source, declared = _resolve(directory, inputs, by=id)
+    ledger = Ledger.of(state)
+    unwanted = _removable(inputs, state, ledger) - claimed_here(KIND, id, except_urn=call.urn)
+    writer = AccountWriter(directory, source, ledger.seen(source), call.log)
+    return _grant(writer, declared, unwanted, state, call)
+
+
+def delete(id: str, state: State, call: Call) -> None:  # noqa: A002
+    """Take back what this resource added, and the two bits where nothing of others depends on them. Repeatable.
+
+    Needs no name looked up, so a retired destination cannot block it; a source that is gone is done.
+    """
+    directory = call.targets.directory(state.get("source", id), state.get("profile"))
+    source = directory.computer(id)
+    if source is None:
+        call.log.progress(f"The account {state.get('source', id)} is gone, and its delegation with it.")
+        return
+    ledger = Ledger.of(state)
+    removable = _removable(state, state, ledger)
+    claimed = claimed_here(KIND, id)
+    if removable & claimed:
+        call.log.warning(
+            f"{source.short_name}: {len(removable & claimed)} entries were left in place, because this program has just "
+            "declared them anew; a later destroy removes them with onDestroy RemoveDeclared only."
+        )
+    unwanted = removable - claimed
+    for warning in plan_removal(source, unwanted, ledger, shared_with_new=bool(claimed)).warnings:
+        call.log.warning(warning)
+    writer = AccountWriter(directory, source, ledger, call.log)
+
+    def plan(live: ComputerAccount) -> AccountChange:
+        return plan_removal(live, unwanted, ledger, shared_with_new=bool(claimed)).change
+
+    try:
+        writer.bring_to(plan)
+    except NotFound:
+        call.log.progress(f"The account {source.distinguished_name} was deleted meanwhile, and its delegation with it.")
+        return
+    if writer.wrote:
+        arrival = settle(writer, plan, unwanted, state.get("waitForReplication", "HostSite"), call)
+        purge_tickets(writer.account, state, call)
+        if arrival.failure is not None:
+            raise arrival.failure
+
+
+def _removable(options: Inputs, state: State, ledger: Ledger) -> frozenset[str]:
+    declared = declared_names(state) if options.get("onDestroy") == "RemoveDeclared" else ()
+    return keys(ledger.added) | keys(declared)
+
+
+def _resolve(directory: DirectoryPort, inputs: Inputs, *, by: str) -> tuple[ComputerAccount, Declared]:
+    """Look up the source, by name or objectGUID, and every destination in one search, and all owners in a second one."""
+    found = directory.find_computers([by, *inputs["destinations"]])
+    account = resolve_source(inputs["source"], {inputs["source"]: found[by]}, directory.domain)
+    destinations = resolve_destinations(inputs["destinations"], inputs["services"], account, found, directory.domain)
+    declared = Declared(inputs=inputs, destinations=destinations)
+    check_owners(destinations, directory.owners_of(lookups(declared.names)))
+    return account, declared
+
+
+def _grant(
+    writer: AccountWriter, declared: Declared, unwanted: Iterable[str], state: State, call: Call
+) -> dict[str, Any]:
+    inputs = declared.inputs
+    gone = frozenset(unwanted)
+
+    def plan(live: ComputerAccount) -> AccountChange:
+        return plan_grant(
+            live,
+            declared.names,
+            gone,
+            protocol_transition=inputs["protocolTransition"],
+            replace_unconstrained=inputs["replaceUnconstrained"],
+        )
+
+    delivery = _last_delivery(writer, state)
+    try:
+        writer.bring_to(plan)
+        delivery, failure = _deliver(writer, plan, (*declared.names, *gone), inputs, call, last=delivery)
+    except Exception as error:
+        if not writer.wrote:
+            raise
+        # Whatever went wrong, what was written must stay known (DESIGN §3, Failure).
+        with suppress(MigrationError):
+            writer.reread()
+        failure = error
+        delivery = replace(delivery, new_ticket_needed=True)
+    result = {**observed(declared.as_state(), writer.account, writer.ledger), **delivery.as_state()}
+    remember_created(KIND, writer.account.guid, urn=call.urn, claims=keys(declared.names))
+    if failure is not None:
+        raise PartiallyApplied(str(failure), id=writer.account.guid, state=result) from failure
+    return result
+
+
+def _last_delivery(writer: AccountWriter, state: State) -> Delivery:
+    return Delivery(
+        domain_controller=state.get("domainController") or writer.domain_controller,
+        replicated_to=tuple(state.get("replicatedTo") or ()),
+        pending=tuple(state.get("pendingReplication") or ()),
+        new_ticket_needed=bool(state.get("newTicketNeeded")),
+    )
+
+
+def _deliver(  # noqa: PLR0913 - the parts of one delivery
+    writer: AccountWriter, plan: Plan, names: Iterable[str], inputs: Inputs, call: Call, *, last: Delivery
+) -> tuple[Delivery, Exception | None]:
+    """Wait for the other domain controllers and purge tickets, if there is a change to be delivered at all."""
+    if not writer.wrote and not last.pending:
+        return last, None
+    arrival: Arrival = settle(writer, plan, names, inputs["waitForReplication"], call)
+    purged = writer.wrote and purge_tickets(writer.account, inputs, call)
+    needed = last.new_ticket_needed if not writer.wrote else not purged
+    delivery = Delivery(
+        domain_controller=writer.domain_controller,
+        replicated_to=(writer.domain_controller, *arrival.arrived),
+        pending=arrival.lagging,
+        new_ticket_needed=needed,
+    )
+    return delivery, arrival.failure
+
+
+def _still_pending(state: State, live: ComputerAccount, directory: DirectoryPort) -> dict[str, Any]:
+    """Ask again the domain controllers that lagged at the last change; usually there are none and nothing is sent."""
+    pending = list(state.get("pendingReplication") or ())
+    if not pending:
+        return {}
+    names = declared_names(state)
+    arrived = [name for name in pending if shows(directory.ask_replica(name, live.guid).account, live, names)]
+    return {
+        "pendingReplication": [name for name in pending if name not in arrived],
+        "replicatedTo": [*(state.get("replicatedTo") or ()), *arrived],
+    }

@@ -1,0 +1,343 @@
+"""What is done to a Hyper-V host for a MigrationHost. Message budgets: DESIGN §5."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from hyperv_migration.model.declaration import Failure, Inputs, State
+from hyperv_migration.model.declaration import check as check_declared
+from hyperv_migration.model.difference import Difference, declared_inputs, managed_names
+from hyperv_migration.model.errors import (
+    Conflict,
+    MigrationError,
+    NotFound,
+    NotReady,
+    PartiallyApplied,
+    TimedOut,
+    Unreachable,
+)
+from hyperv_migration.model.facts import HostFacts, MigrationServiceStatus
+from hyperv_migration.model.host import ANY_NETWORK, HOST, difference, settings_in
+from hyperv_migration.model.host_plan import changes, host_state, interrupted, priors, refusal, restoration, unknowns
+from hyperv_migration.model.network import (
+    NetworkEntry,
+    entries_of,
+    named_networks,
+    parse_network_id,
+    uses_any_network,
+)
+from hyperv_migration.operations.answers import ANSWER_LOST, another_machine
+from hyperv_migration.operations.created import created_here, remember_created
+from hyperv_migration.operations.deadline import Deadline
+from hyperv_migration.operations.journal import STATE_KEY
+from hyperv_migration.operations.ports import Call, HostPort
+
+KIND = "MigrationHost"
+
+_READY_INTERVAL = 2.0
+_ACTIVE_INTERVAL = 5.0
+
+
+def check(news: Inputs) -> tuple[dict[str, Any], list[Failure]]:
+    """Validate a program's inputs; nothing is sent."""
+    return check_declared(HOST, news)
+
+
+def diff(state: State, news: Inputs) -> Difference:
+    """Compare state and program; nothing is sent."""
+    return difference(state, news)
+
+
+def read_inputs(state: State) -> dict[str, Any]:
+    """Return the inputs as a refresh gives them back."""
+    return declared_inputs(HOST, state)
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Work:
+    """One operation on one host."""
+
+    port: HostPort
+    facts: HostFacts
+    call: Call
+    deadline: Deadline
+
+    @property
+    def host(self) -> str:
+        return self.facts.fqdn
+
+    @property
+    def target(self) -> str:
+        return f"{KIND} {self.host}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Seen:
+    """What a host was seen to be at one moment; None where it was not asked."""
+
+    live: dict[str, Any]
+    entries: list[NetworkEntry] | None = None
+    status: MigrationServiceStatus | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Plan:
+    """What is to be written, what was seen before, and what the state keeps beside what will be read back."""
+
+    writes: dict[str, Any]
+    before: _Seen
+    kept: dict[str, Any]
+
+    @property
+    def with_networks(self) -> bool:
+        return ANY_NETWORK in self.writes
+
+    def state(self, facts: HostFacts, seen: _Seen) -> dict[str, Any]:
+        return host_state(self.kept, facts, seen.live, seen.status)
+
+    def done(self, seen: _Seen) -> bool:
+        return all(seen.live.get(name) == value for name, value in self.writes.items())
+
+    def untouched(self, seen: _Seen) -> bool:
+        return all(seen.live.get(name) == self.before.live.get(name) for name in self.writes)
+
+
+def create(inputs: Inputs, call: Call) -> tuple[str, dict[str, Any]]:
+    """Bring a host to the declared settings and keep what was found. Returns the id, the host's FQDN, and the state.
+
+    Raises Conflict where a precondition is positively not met; PartiallyApplied once something was written.
+    """
+    deadline = call.deadline()
+    port = call.targets.host(inputs["computerName"], inputs.get("profile"), deadline)
+    with port.exclusive():
+        work = _Work(port=port, facts=port.facts(), call=call, deadline=deadline)
+        if created_here(KIND, work.host):
+            raise Conflict(
+                f"{work.host} has a MigrationHost in this program already; declare each host once, "
+                "and several hosts with MigrationPair or MigrationMesh."
+            )
+        state = _converge(work, inputs, {})
+    remember_created(KIND, work.host)
+    return work.host, state
+
+
+def read(id: str, state: State, call: Call) -> dict[str, Any] | None:  # noqa: A002 - the engine's word
+    """Read the host again; None only if it answers and positively has no Hyper-V."""
+    work = _work(id, state, call)
+    call.journal.settle(work.target, state)
+    try:
+        seen = _see(work.port, with_networks=True)
+    except NotFound:
+        return None
+    return {**dict(state), **host_state({}, work.facts, seen.live, seen.status)}
+
+
+def update(id: str, state: State, inputs: Inputs, call: Call) -> dict[str, Any]:  # noqa: A002
+    """Bring the host to the newly declared settings; what was found at first stays known, released settings go."""
+    deadline = call.deadline()
+    port = call.targets.host(inputs["computerName"], inputs.get("profile"), deadline)
+    with port.exclusive():
+        return _converge(_same_machine(port, id, call, deadline), inputs, state)
+
+
+def delete(id: str, state: State, call: Call) -> None:  # noqa: A002
+    """Put back what was found, wherever nobody has changed it since. Repeatable; a host without Hyper-V is done."""
+    if created_here(KIND, id):
+        call.log.warning(f"{id}: left as it is, because this program has just configured the same host anew.")
+        return
+    deadline = call.deadline()
+    port = call.targets.host(state.get("computerName", id), state.get("profile"), deadline)
+    try:
+        with port.exclusive():
+            _restore(_same_machine(port, id, call, deadline), state)
+    except NotFound:
+        call.log.warning(f"{id}: Hyper-V is not there any more, so nothing was put back.")
+    except Unreachable as error:
+        if not port.forget_when_unreachable:
+            raise
+        call.log.warning(f"{error} It was left as it is and forgotten, as onUnreachableDestroy says.")
+
+
+def _work(id: str, state: State, call: Call) -> _Work:  # noqa: A002
+    deadline = call.deadline()
+    port = call.targets.host(state.get("computerName", id), state.get("profile"), deadline)
+    return _same_machine(port, id, call, deadline)
+
+
+def _same_machine(port: HostPort, id: str, call: Call, deadline: Deadline) -> _Work:  # noqa: A002
+    """Make sure that who answers is who the state is about."""
+    facts = port.facts()
+    if facts.fqdn != id:
+        raise another_machine(facts, id)
+    return _Work(port=port, facts=facts, call=call, deadline=deadline)
+
+
+def _converge(work: _Work, inputs: Inputs, old: State) -> dict[str, Any]:
+    declared = settings_in(inputs)
+    if reason := refusal(work.facts, declared, inputs):
+        raise Conflict(f"{reason}; nothing was written.")
+    for warning in unknowns(work.facts, declared):
+        work.call.log.warning(warning)
+    live = _ready_settings(work)
+    entries = _entries_if_needed(work.port, declared, old)
+    live[ANY_NETWORK] = bool(old.get(ANY_NETWORK)) if entries is None else uses_any_network(entries)
+    writes = changes(declared, live)
+    if writes.get(ANY_NETWORK) is False:
+        _require_named_network(work, inputs, entries or [])
+    prior = priors(declared, live, _known_priors(work, live, old))
+    kept = {
+        **inputs,
+        "managed": managed_names(inputs),
+        "priorSettings": prior,
+        "writtenSettings": declared,
+        STATE_KEY: work.call.journal.keep(work.target, found=prior, intended=writes) if writes else None,
+    }
+    plan = _Plan(writes=writes, before=_Seen(live=live, entries=entries), kept=kept)
+    seen = _write(work, plan)
+    if declared.get(ANY_NETWORK) and seen.entries and named_networks(seen.entries):
+        work.call.log.warning(f"{work.host}: its named networks are ignored while useAnyNetwork is true.")
+    return plan.state(work.facts, seen)
+
+
+def _known_priors(work: _Work, live: Mapping[str, Any], old: State) -> Mapping[str, Any]:
+    """Return what was found at first: as the state knows it, else as a note of an interrupted operation does."""
+    work.call.journal.settle(work.target, old)
+    note = work.call.journal.recall(work.target)
+    return {**(interrupted(live, note.found, note.intended) if note else {}), **(old.get("priorSettings") or {})}
+
+
+def _entries_if_needed(port: HostPort, declared: Mapping[str, Any], old: State) -> list[NetworkEntry] | None:
+    """Ask for the networks at create, and in an update only if the any-network setting may change."""
+    known = old.get(ANY_NETWORK)
+    return port.networks() if known is None or declared.get(ANY_NETWORK, known) != known else None
+
+
+def _write(work: _Work, plan: _Plan) -> _Seen:
+    """Write, then read back; after the first write no failure goes out without the state as it is then."""
+    plan = _once_idle(work, plan)
+    try:
+        _apply(work.port, plan)
+        seen = _see_again(work.port, plan)
+    except MigrationError as error:
+        return _after_failure(work, plan, error)
+    if not plan.done(seen):
+        wrong = {name: value for name, value in plan.writes.items() if seen.live.get(name) != value}
+        said = ", ".join(f"{name} {seen.live.get(name)!r} instead of {value!r}" for name, value in wrong.items())
+        message = f"{work.host} accepted the change but shows {said}; see whether somebody else or a policy sets it."
+        raise PartiallyApplied(message, id=work.host, state=plan.state(work.facts, seen))
+    return seen
+
+
+def _once_idle(work: _Work, plan: _Plan) -> _Plan:
+    """Do not pull the rug from under a running migration: before switching off, wait for it to end, else fail unchanged."""
+    if plan.writes.get("enabled") is not False:
+        return plan
+    while (status := work.port.status()).active_migrations > 0:
+        active = status.active_migrations
+        work.call.log.progress(f"{work.host}: {active} live migrations are running; waiting before switching off")
+        work.deadline.pause(_ACTIVE_INTERVAL, waiting_for=f"{active} live migrations of {work.host} to end")
+    # The list holds the host's usable addresses, enabled or not (hyperv-wsman.md §1.2): no need to ask twice.
+    return replace(plan, before=replace(plan.before, status=status))
+
+
+def _apply(port: HostPort, plan: _Plan) -> None:
+    """Write in the order that never leaves the host without a listener: the any-network pair comes first, goes last."""
+    entries = plan.before.entries or []
+    settings = {name: value for name, value in plan.writes.items() if name != ANY_NETWORK}
+    if plan.writes.get(ANY_NETWORK) is True:
+        port.add_any_network(entries)
+    if settings:
+        port.write_settings(plan.before.live, settings)
+    if plan.writes.get(ANY_NETWORK) is False:
+        port.remove_networks([entry for entry in entries if entry.is_any])
+
+
+def _after_failure(work: _Work, plan: _Plan, error: MigrationError) -> _Seen:
+    """Find out what a failed write has done: nothing, all of it (only the answer was lost), or a part."""
+    try:
+        seen = _see_again(work.port, plan)
+    except MigrationError:
+        # Nobody can tell now; the state keeps what was found, so that the next up completes and a destroy restores.
+        raise PartiallyApplied(str(error), id=work.host, state=plan.state(work.facts, plan.before)) from error
+    if isinstance(error, ANSWER_LOST) and plan.done(seen):
+        work.call.log.warning(f"{work.host}: an answer was lost; the host was read again and shows what was declared.")
+        return seen
+    if plan.untouched(seen):
+        raise error
+    raise PartiallyApplied(str(error), id=work.host, state=plan.state(work.facts, seen)) from error
+
+
+def _see(port: HostPort, *, with_networks: bool, status: MigrationServiceStatus | None = None) -> _Seen:
+    live = port.settings()
+    entries = port.networks() if with_networks else None
+    if entries is not None:
+        live[ANY_NETWORK] = uses_any_network(entries)
+    return _Seen(live=live, entries=entries, status=status or port.status())
+
+
+def _see_again(port: HostPort, plan: _Plan) -> _Seen:
+    seen = _see(port, with_networks=plan.with_networks, status=plan.before.status)
+    if plan.with_networks:
+        return seen
+    return replace(seen, live={**seen.live, ANY_NETWORK: plan.before.live[ANY_NETWORK]}, entries=plan.before.entries)
+
+
+def _ready_settings(work: _Work) -> dict[str, Any]:
+    """Read the settings, waiting up to readyTimeout for a migration service that is still starting."""
+    ready = Deadline(work.port.ready_timeout, cancelled=work.call.cancelled)
+    while True:
+        try:
+            return work.port.settings()
+        except NotFound as error:
+            raise Conflict(f"{error} Install the Hyper-V role first; nothing was written.") from error
+        except NotReady as error:
+            work.call.log.progress(f"{work.host}: waiting for the migration service")
+            try:
+                ready.pause(_READY_INTERVAL, waiting_for=f"the migration service of {work.host}")
+            except TimedOut:
+                raise error from None
+
+
+def _require_named_network(work: _Work, inputs: Inputs, entries: list[NetworkEntry]) -> None:
+    """Refuse to take the any-network pair away from a host that would then listen nowhere (DESIGN §3)."""
+    for network in inputs.get("networks") or ():
+        _, subnet = parse_network_id(network)
+        if not entries_of(entries, subnet):
+            raise Conflict(
+                f"{work.host} does not list {subnet}, which the networks input names, so useAnyNetwork was not "
+                "switched off; nothing was written. Pass the ids of this host's own MigrationNetwork resources."
+            )
+    if not named_networks(entries):
+        raise Conflict(
+            f"{work.host} has no named migration network, so without useAnyNetwork it would listen nowhere; nothing "
+            "was written. Declare a MigrationNetwork and pass its id in the networks input, which orders the two."
+        )
+
+
+def _restore(work: _Work, state: State) -> None:
+    work.call.journal.settle(work.target, state)
+    prior = state.get("priorSettings") or {}
+    live = work.port.settings()
+    entries = work.port.networks() if ANY_NETWORK in prior else None
+    if entries is not None:
+        live[ANY_NETWORK] = uses_any_network(entries)
+    undo = restoration(state, live)
+    for name in undo.left:
+        work.call.log.warning(
+            f"{work.host}: {name} was changed to {live.get(name)!r} by somebody else and is left so; "
+            f"it was {prior[name]!r} before this resource."
+        )
+    if not undo.writes:
+        return
+    plan = _once_idle(work, _Plan(writes=undo.writes, before=_Seen(live=live, entries=entries), kept={}))
+    try:
+        _apply(work.port, plan)
+    except ANSWER_LOST:
+        work.call.log.progress(f"{work.host}: an answer was lost; reading the host again")
+    after = work.port.settings()
+    if plan.with_networks:
+        after[ANY_NETWORK] = uses_any_network(work.port.networks())
+    if wrong := [name for name, value in undo.writes.items() if after.get(name) != value]:
+        raise Conflict(f"{work.host} did not take back {', '.join(wrong)}; run destroy again, or set it by hand.")

@@ -1,0 +1,92 @@
+"""What was found on a target, noted on this machine before the first write to it (DESIGN §3, Failure and journal).
+
+A kill between a write and its answer leaves nothing in Pulumi's state. The next create on the same machine then takes
+what was found from here, instead of mistaking its own half-done work for it. A note is removed by the first later call
+whose old state shows its id, since then the state knows. Notes hold names and settings, no secrets.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import os
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+STATE_KEY = "journalId"
+"""The output in which a state carries the id of its note."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Note:
+    """What was found on a target, and what was about to be written to it."""
+
+    id: str
+    found: Mapping[str, Any]
+    intended: Mapping[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Journal:
+    """The notes of one engine call; `urn` tells project and stack."""
+
+    urn: str = ""
+    folder: Path | None = field(default=None)
+    """None: the user's state folder."""
+
+    def recall(self, target: str) -> Note | None:
+        """Return the note of an operation on this target that never reached the state."""
+        try:
+            kept = json.loads(self._path(target).read_text(encoding="utf-8"))
+            return Note(id=str(kept["id"]), found=dict(kept["found"]), intended=dict(kept["intended"]))
+        except (OSError, ValueError, KeyError, TypeError):
+            # No note, or one that a crash cut off before the rename: what is found now counts.
+            return None
+
+    def keep(self, target: str, *, found: Mapping[str, Any], intended: Mapping[str, Any]) -> str | None:
+        """Note it before the first write and return the note's id; None where nothing can be written on this machine."""
+        path, note_id = self._path(target), str(uuid.uuid4())
+        note = {"id": note_id, "urn": self.urn, "target": target, "found": dict(found), "intended": dict(intended)}
+        partial = path.with_suffix(f".{note_id}")
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            with os.fdopen(
+                os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8"
+            ) as file:
+                json.dump(note, file)
+                file.flush()
+                os.fsync(file.fileno())
+            partial.replace(path)
+        except OSError:
+            # A read-only home must not stop the work; the promise of the journal is then not given.
+            with contextlib.suppress(OSError):
+                partial.unlink()
+            return None
+        return note_id
+
+    def settle(self, target: str, state: Mapping[str, Any]) -> None:
+        """Remove the note if the state, which the engine has kept, shows its id."""
+        note = self.recall(target) if state.get(STATE_KEY) else None
+        if note is not None and note.id == state[STATE_KEY]:
+            with contextlib.suppress(OSError):
+                self._path(target).unlink()
+
+    def _path(self, target: str) -> Path:
+        key = "\n".join([*_project_and_stack(self.urn), target])
+        return (self.folder or default_folder()) / f"{hashlib.sha256(key.encode()).hexdigest()[:32]}.json"
+
+
+def default_folder() -> Path:
+    """Return where the notes lie: below XDG_STATE_HOME, or LOCALAPPDATA on Windows."""
+    base = os.environ.get("XDG_STATE_HOME") or os.environ.get("LOCALAPPDATA")
+    return (Path(base) if base else Path.home() / ".local" / "state") / "pulumi-hyperv-migration" / "journal"
+
+
+def _project_and_stack(urn: str) -> tuple[str, str]:
+    """Read urn:pulumi:STACK::PROJECT::TYPE::NAME; two stacks never share a note."""
+    parts = urn.split("::")
+    return (parts[1], parts[0].rpartition(":")[2]) if len(parts) > 1 else ("", "")

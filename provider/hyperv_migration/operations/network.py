@@ -1,0 +1,281 @@
+"""What is done to a Hyper-V host for a MigrationNetwork. Message budgets: DESIGN §5."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from hyperv_migration.model.declaration import Failure, Inputs, State
+from hyperv_migration.model.declaration import check as check_declared
+from hyperv_migration.model.difference import Difference, declared_inputs, managed_names
+from hyperv_migration.model.errors import (
+    Conflict,
+    MigrationError,
+    NotFound,
+    PartiallyApplied,
+    Unreachable,
+)
+from hyperv_migration.model.facts import HostFacts
+from hyperv_migration.model.network import (
+    CLUSTER_MANAGED,
+    NETWORK,
+    NetworkEntry,
+    difference,
+    entries_of,
+    network_id,
+    parse_network_id,
+)
+from hyperv_migration.model.subnet import Subnet, parse_subnet
+from hyperv_migration.operations.answers import ANSWER_LOST, another_machine
+from hyperv_migration.operations.created import created_here, remember_created
+from hyperv_migration.operations.journal import STATE_KEY
+from hyperv_migration.operations.ports import Call, HostPort
+
+KIND = "MigrationNetwork"
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Work:
+    """One operation on one subnet of one host."""
+
+    port: HostPort
+    facts: HostFacts
+    subnet: Subnet
+    call: Call
+
+    @property
+    def host(self) -> str:
+        return self.facts.fqdn
+
+    @property
+    def id(self) -> str:
+        return network_id(self.host, self.subnet)
+
+    @property
+    def target(self) -> str:
+        return f"{KIND} {self.id}"
+
+
+def check(news: Inputs) -> tuple[dict[str, Any], list[Failure]]:
+    """Validate a program's inputs; nothing is sent."""
+    return check_declared(NETWORK, news)
+
+
+def diff(state: State, news: Inputs) -> Difference:
+    """Compare state and program; nothing is sent."""
+    return difference(state, news)
+
+
+def read_inputs(state: State) -> dict[str, Any]:
+    """Return the inputs as a refresh gives them back."""
+    return declared_inputs(NETWORK, state)
+
+
+def create(inputs: Inputs, call: Call) -> tuple[str, dict[str, Any]]:
+    """Add the network, or adopt the entry found and remember its metric. Returns the id and the state."""
+    port = call.targets.host(inputs["computerName"], inputs.get("profile"), call.deadline())
+    with port.exclusive():
+        work = _Work(port=port, facts=port.facts(), subnet=parse_subnet(inputs["subnet"]), call=call)
+        if created_here(KIND, work.id):
+            raise Conflict(
+                f"{work.host} has a MigrationNetwork {work.subnet} in this program already; declare it once."
+            )
+        _refuse(work, inputs)
+        found = _only(work, _entries(port))
+        kept = _found_at_first(work, inputs, found)
+        state = _converge(work, inputs, kept, found)
+    remember_created(KIND, work.id)
+    return work.id, state
+
+
+def read(id: str, state: State, call: Call) -> dict[str, Any] | None:  # noqa: A002 - the engine's word
+    """Read the entry again; None only if this connection sees the host's migration service and not the entry."""
+    work = _settled(_same_machine(_port(id, state, call), id, call), state)
+    try:
+        entries = _entries(work.port)
+    except NotFound:
+        return None
+    entry = _only(work, entries, instance_id=state.get("instanceId"))
+    return None if entry is None else {**dict(state), **_observed(work, entry)}
+
+
+def update(id: str, state: State, inputs: Inputs, call: Call) -> dict[str, Any]:  # noqa: A002
+    """Change the metric in place, and add the entry again if somebody removed it."""
+    port = call.targets.host(inputs["computerName"], inputs.get("profile"), call.deadline())
+    with port.exclusive():
+        work = _settled(_same_machine(port, id, call), state)
+        _refuse(work, inputs)
+        found = _only(work, _entries(port), instance_id=state.get("instanceId"))
+        kept: dict[str, Any] = {"preexisting": bool(state.get("preexisting"))}
+        if "priority" in inputs and kept["preexisting"]:
+            # What was found stays known while the priority is managed; managed anew, it is what is found now.
+            known = state.get("priorPriority") if "writtenPriority" in state else found.metric if found else None
+            kept |= {} if known is None else {"priorPriority": known}
+        return _converge(work, inputs, kept, found)
+
+
+def delete(id: str, state: State, call: Call) -> None:  # noqa: A002
+    """Remove the entry this resource added; give a found one its metric back. Repeatable."""
+    if created_here(KIND, id):
+        call.log.warning(f"{id}: left as it is, because this program has just declared the same network anew.")
+        return
+    port = _port(id, state, call)
+    try:
+        with port.exclusive():
+            _undo(_settled(_same_machine(port, id, call), state), state)
+    except NotFound:
+        call.log.warning(f"{id}: Hyper-V is not there any more, so there was nothing to remove.")
+    except Unreachable as error:
+        if not port.forget_when_unreachable:
+            raise
+        call.log.warning(f"{error} It was left as it is and forgotten, as onUnreachableDestroy says.")
+
+
+def _port(id: str, state: State, call: Call) -> HostPort:  # noqa: A002
+    name = state.get("computerName") or parse_network_id(id)[0]
+    return call.targets.host(name, state.get("profile"), call.deadline())
+
+
+def _same_machine(port: HostPort, id: str, call: Call) -> _Work:  # noqa: A002
+    host, subnet = parse_network_id(id)
+    facts = port.facts()
+    if facts.fqdn != host:
+        raise another_machine(facts, host)
+    return _Work(port=port, facts=facts, subnet=subnet, call=call)
+
+
+def _settled(work: _Work, state: State) -> _Work:
+    """Remove the note of an operation that this state, which the engine has kept, knows of."""
+    work.call.journal.settle(work.target, state)
+    return work
+
+
+def _refuse(work: _Work, inputs: Inputs) -> None:
+    if work.facts.clustered and not inputs.get("allowClustered"):
+        raise Conflict(
+            f"{work.host} is a node of a failover cluster, whose own tools manage migration networks; nothing was "
+            "written. Set allowClustered to manage it all the same."
+        )
+    if not work.subnet.is_private:
+        work.call.log.warning(
+            f"{work.host}: {work.subnet} is a public range, and migration traffic is not encrypted; use a private network."
+        )
+
+
+def _entries(port: HostPort) -> list[NetworkEntry]:
+    """List the networks; an empty list counts only from a connection that may see the service (DESIGN §1.4)."""
+    entries = port.networks()
+    if not entries:
+        port.prove_rights()
+    return entries
+
+
+def _only(work: _Work, entries: list[NetworkEntry], *, instance_id: str | None = None) -> NetworkEntry | None:
+    """Return the one entry of the subnet that an administrator manages; refuse to guess between several."""
+    same = entries_of(entries, work.subnet)
+    if foreign := [entry for entry in same if not entry.user_managed]:
+        manager = "the failover cluster" if CLUSTER_MANAGED in foreign[0].tags else "another tool"
+        raise Conflict(
+            f"{work.host} lists {work.subnet} as managed by {manager}; it was not touched. Leave it to that tool."
+        )
+    if len(same) > 1:
+        ours = [entry for entry in same if entry.instance_id == instance_id]
+        if len(ours) == 1:
+            return ours[0]
+        raise Conflict(
+            f"{work.host} lists {work.subnet} {len(same)} times; nothing was written. "
+            "Remove all but one with Remove-VMMigrationNetwork, then run up again."
+        )
+    return same[0] if same else None
+
+
+def _converge(work: _Work, inputs: Inputs, kept: dict[str, Any], found: NetworkEntry | None) -> dict[str, Any]:
+    priority = inputs.get("priority")
+    state = {**inputs, **kept, "host": work.host, "managed": managed_names(inputs)}
+    if priority is not None:
+        state["writtenPriority"] = priority
+    lost: MigrationError | None = None
+    try:
+        wrote = _apply(work, priority, found)
+    except ANSWER_LOST as error:
+        # The effect is not known: the list tells. Adding twice would make two entries (hyperv-wsman.md §7, 21).
+        wrote, lost = True, error
+    entry = _read_back(work, state, lost) if wrote else found
+    if entry is not None and priority in {None, entry.metric}:
+        return {**state, **_observed(work, entry)}
+    if lost is not None and entry == found:
+        raise lost
+    message = str(lost) if lost else f"{work.host} accepted {work.subnet} but does not list it so; run up again."
+    raise PartiallyApplied(message, id=work.id, state={**state, **(_observed(work, entry) if entry else {})})
+
+
+def _found_at_first(work: _Work, inputs: Inputs, found: NetworkEntry | None) -> dict[str, Any]:
+    """Return what the state keeps of the entry that was there; an interrupted create's own entry was not."""
+    note = work.call.journal.recall(work.target)
+    if note is not None and found is not None and note.intended == {"priority": inputs.get("priority")}:
+        return {**note.found, STATE_KEY: note.id}
+    kept: dict[str, Any] = {"preexisting": found is not None}
+    if found and "priority" in inputs:
+        kept["priorPriority"] = found.metric
+    if found is None or inputs.get("priority", found.metric) != found.metric:
+        kept[STATE_KEY] = work.call.journal.keep(work.target, found=kept, intended={"priority": inputs.get("priority")})
+    return {name: value for name, value in kept.items() if value is not None}
+
+
+def _apply(work: _Work, priority: int | None, found: NetworkEntry | None) -> bool:
+    """Write what is missing; tell whether anything was written."""
+    if found is None:
+        work.port.add_network(work.subnet, priority)
+        return True
+    if priority is not None and found.metric != priority:
+        work.port.set_priority(found, priority)
+        return True
+    return False
+
+
+def _read_back(work: _Work, state: State, lost: MigrationError | None) -> NetworkEntry | None:
+    try:
+        return _only(work, work.port.networks())
+    except MigrationError as unread:
+        raise PartiallyApplied(str(lost or unread), id=work.id, state=state) from unread
+
+
+def _observed(work: _Work, entry: NetworkEntry) -> dict[str, Any]:
+    return {"host": work.host, "instanceId": entry.instance_id, "priority": entry.metric}
+
+
+def _undo(work: _Work, state: State) -> None:
+    try:
+        entry = _only(work, _entries(work.port), instance_id=state.get("instanceId"))
+    except Conflict as foreign:
+        # A refusal never blocks a delete (DESIGN §1.6): what is another's now is left to it.
+        work.call.log.warning(str(foreign))
+        return
+    if entry is None:
+        return
+    if state.get("preexisting") and state.get("onDestroy") != "Remove":
+        _give_priority_back(work, state, entry)
+        return
+    try:
+        work.port.remove_networks([entry])
+    except ANSWER_LOST:
+        work.call.log.progress(f"{work.host}: an answer was lost; reading the list again")
+    if any(left.instance_id == entry.instance_id for left in work.port.networks()):
+        raise Conflict(f"{work.host} still lists {work.subnet} after its removal; run destroy again.")
+
+
+def _give_priority_back(work: _Work, state: State, entry: NetworkEntry) -> None:
+    prior, written = state.get("priorPriority"), state.get("writtenPriority")
+    if prior is None or written is None or entry.metric == prior:
+        return
+    if entry.metric != written:
+        work.call.log.warning(
+            f"{work.host}: the priority of {work.subnet} was changed by somebody else and is left at {entry.metric}."
+        )
+        return
+    try:
+        work.port.set_priority(entry, prior)
+    except ANSWER_LOST:
+        work.call.log.progress(f"{work.host}: an answer was lost; reading the list again")
+    if [again.metric for again in work.port.networks() if again.instance_id == entry.instance_id] != [prior]:
+        raise Conflict(f"{work.host} did not take back priority {prior} of {work.subnet}; run destroy again.")

@@ -1,0 +1,177 @@
+"""What the operations need from the outside, as protocols: the rooms `hyperv`, `directory` and `faces` fulfil them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from hyperv_migration.model.account_change import AccountChange
+from hyperv_migration.model.computers import ComputerAccount
+from hyperv_migration.model.facts import HostFacts, MigrationServiceStatus
+from hyperv_migration.model.network import NetworkEntry
+from hyperv_migration.model.replication import ReplicaAnswer
+from hyperv_migration.model.subnet import Subnet
+from hyperv_migration.operations.deadline import Deadline
+from hyperv_migration.operations.journal import Journal
+
+
+class HostPort(Protocol):
+    """One Hyper-V host. Every method but `facts` is one message (job polls apart) and may raise any MigrationError."""
+
+    @property
+    def ready_timeout(self) -> float:
+        """Seconds to wait for a migration service that is not there yet, as after a reboot."""
+        ...
+
+    @property
+    def forget_when_unreachable(self) -> bool:
+        """Whether a destroy gives up on a host that nobody answers for (onUnreachableDestroy)."""
+        ...
+
+    def exclusive(self) -> AbstractContextManager[object]:
+        """Keep the process's other operations off this host while one reads, writes and reads back."""
+        ...
+
+    def facts(self) -> HostFacts:
+        """Who and what the host is; read once per process."""
+        ...
+
+    def settings(self) -> dict[str, Any]:
+        """The migration settings by their input names.
+
+        Raises NotFound when the host positively has no Hyper-V, NotReady when it has but shows no migration service.
+        """
+        ...
+
+    def status(self) -> MigrationServiceStatus:
+        """Listener addresses and what is in flight."""
+        ...
+
+    def networks(self) -> list[NetworkEntry]:
+        """Every entry of the migration network list, whoever manages it."""
+        ...
+
+    def write_settings(self, live: Mapping[str, Any], changes: Mapping[str, Any]) -> None:
+        """Write the changes; `live` is what `settings` has just returned and fills the rest of the instance."""
+        ...
+
+    def prove_rights(self) -> None:
+        """Make sure that this connection may see the migration service; asks at most once per process.
+
+        Raises NotReady or AccessDenied: an empty list from a caller without rights proves nothing.
+        """
+        ...
+
+    def add_network(self, subnet: Subnet, priority: int | None) -> None:
+        """Add one named network, marked as managed by the user."""
+        ...
+
+    def set_priority(self, entry: NetworkEntry, priority: int) -> None:
+        """Change the metric of one entry, keeping everything else of it."""
+        ...
+
+    def add_any_network(self, entries: Sequence[NetworkEntry]) -> None:
+        """Add what the entries lack of the any-network pair (two messages at most)."""
+        ...
+
+    def remove_networks(self, entries: Sequence[NetworkEntry]) -> None:
+        """Remove exactly these entries."""
+        ...
+
+    def purge_tickets(self) -> None:
+        """Run `klist purge` for LocalSystem and NETWORK SERVICE on the host."""
+        ...
+
+
+class DirectoryPort(Protocol):
+    """One domain, seen through the one domain controller that is written to."""
+
+    @property
+    def domain(self) -> str:
+        """The domain's DNS name."""
+        ...
+
+    @property
+    def domain_controller(self) -> str:
+        """DNS name of the domain controller that answers and is written to."""
+        ...
+
+    @property
+    def replication_timeout(self) -> float:
+        """Seconds to wait until the other domain controllers have a change."""
+        ...
+
+    def find_computers(self, names: Sequence[str]) -> dict[str, list[ComputerAccount]]:
+        """Look all names up in one search: short name, FQDN, sAMAccountName, DN or GUID each."""
+        ...
+
+    def owners_of(self, service_principal_names: Sequence[str]) -> dict[str, list[str]]:
+        """For each name, the DNs of the accounts of any kind that carry exactly this name, in one search."""
+        ...
+
+    def computer(self, guid: str) -> ComputerAccount | None:
+        """Read one account by objectGUID; None only if the directory positively says it is gone."""
+        ...
+
+    def change(self, account: ComputerAccount, change: AccountChange) -> bool:
+        """Send one modify with compare-and-swap; False means somebody else was faster and nothing was written."""
+        ...
+
+    def replicas(self, site: str | None) -> list[str]:
+        """DNS names of the writable domain controllers of the domain, of one site or of all."""
+        ...
+
+    def site_of(self, account: ComputerAccount) -> str | None:
+        """The site the directory's subnets put the account's host into; None where that cannot be told."""
+        ...
+
+    def ask_replica(self, domain_controller: str, guid: str) -> ReplicaAnswer:
+        """Read the account on another domain controller; never raises for an unreachable one, but says so."""
+        ...
+
+
+class Targets(Protocol):
+    """Opens ports by name; connections are made at first use and shared by the process."""
+
+    def host(self, computer_name: str, profile: str | None, deadline: Deadline | None = None) -> HostPort:
+        """Return the port of one host; its waits end at the deadline."""
+        ...
+
+    def directory(self, source: str, profile: str | None) -> DirectoryPort:
+        """Return the port of the domain in which `source` lives."""
+        ...
+
+
+class Log(Protocol):
+    """Where warnings and progress go: the engine's log, under the resource."""
+
+    def warning(self, message: str) -> None:
+        """Show a warning that stays in the output."""
+        ...
+
+    def progress(self, message: str) -> None:
+        """Show what is being waited for."""
+        ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class Call:
+    """One call of the engine: who asks, how long it may take, where to speak."""
+
+    targets: Targets
+    log: Log
+    urn: str = ""
+    timeout: float = 0.0
+    """Seconds from customTimeouts; 0 leaves the operation's own default."""
+    cancelled: Callable[[], bool] = field(default=lambda: False)
+
+    @property
+    def journal(self) -> Journal:
+        """The notes of this stack on this machine."""
+        return Journal(urn=self.urn)
+
+    def deadline(self, default: float = 300.0) -> Deadline:
+        """Start the clock of this operation."""
+        return Deadline(self.timeout or default, cancelled=self.cancelled)

@@ -1,0 +1,28 @@
+"""Kerberos tickets of the source host: a change of delegation counts for new ones only (active-directory.md, 35-38)."""
+
+from __future__ import annotations
+
+from hyperv_migration.model.computers import ComputerAccount
+from hyperv_migration.model.declaration import Inputs
+from hyperv_migration.model.errors import MigrationError
+from hyperv_migration.operations.ports import Call
+
+_BY_HAND = "run klist -li 0x3e7 purge (and 0x3e4) on it in an elevated prompt, or wait about 15 minutes"
+
+
+def purge_tickets(source: ComputerAccount, options: Inputs, call: Call) -> bool:
+    """Purge the tickets of the source's system accounts if that is asked for; returns whether it was done.
+
+    The delegation itself is written by then, so a failure here is a warning that names the step by hand.
+    """
+    if not options.get("purgeTickets"):
+        call.log.progress(f"{source.short_name}: the change counts for new Kerberos tickets; {_BY_HAND}.")
+        return False
+    try:
+        call.targets.host(
+            source.dns_host_name or source.short_name, options.get("profile"), call.deadline()
+        ).purge_tickets()
+    except MigrationError as error:
+        call.log.warning(f"The tickets of {source.short_name} were not purged: {error} To do it yourself, {_BY_HAND}.")
+        return False
+    return True

@@ -1,0 +1,156 @@
+"""The composition root: from the configuration to ports. Connections are shared by the process, keyed by what they need.
+
+Nothing is imported that reaches a network before an operation asks for it.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import threading
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from hyperv_migration.model.computers import is_distinguished_name, is_guid
+from hyperv_migration.model.configuration import Configuration
+from hyperv_migration.model.errors import MissingConfiguration
+from hyperv_migration.model.settings import Connection, Credentials, DirectorySettings, WinrmSettings
+from hyperv_migration.operations.deadline import Deadline
+
+if TYPE_CHECKING:
+    from hyperv_migration.hyperv.host import SharedHost
+    from hyperv_migration.operations.ports import DirectoryPort, HostPort
+
+_lock = threading.Lock()
+_hosts: dict[tuple[str, Connection], SharedHost] = {}
+_directories: dict[tuple[str, Connection], DirectoryPort] = {}
+
+
+def forget_connections() -> None:
+    """Drop every connection and what is known of the hosts, as a new process would."""
+    with _lock:
+        _hosts.clear()
+        _directories.clear()
+
+
+class WiredTargets:
+    """`operations.ports.Targets` for one configuration."""
+
+    def __init__(self, configuration: Configuration, environment: Mapping[str, str] | None = None) -> None:
+        self._configuration = configuration
+        self._environment = os.environ if environment is None else environment
+
+    def host(self, computer_name: str, profile: str | None, deadline: Deadline | None = None) -> HostPort:
+        """Return the port of one host; resources on the same host share one connection."""
+        from hyperv_migration.hyperv.host import HypervHost, SharedHost  # noqa: PLC0415 - at first use
+        from hyperv_migration.wsman.connection import WinrmConnection  # noqa: PLC0415
+        from hyperv_migration.wsman.session import Session  # noqa: PLC0415
+
+        name = computer_name.strip().rstrip(".")
+        connection = self.connection(name, profile)
+        key = (name.casefold(), connection)
+        with _lock:
+            shared = _hosts.get(key)
+            if shared is None:
+                wire = WinrmConnection(name, connection)
+                shared = SharedHost(Session(wire, operation_timeout=connection.winrm.operation_timeout))
+                _hosts[key] = shared
+        return HypervHost(
+            shared,
+            deadline or Deadline(300.0),
+            ready_timeout=connection.winrm.ready_timeout,
+            forget_when_unreachable=connection.on_unreachable_destroy == "forget",
+        )
+
+    def directory(self, source: str, profile: str | None) -> DirectoryPort:
+        """Return the port of the domain a source computer lives in."""
+        from hyperv_migration.directory.port import Directory  # noqa: PLC0415 - ldap3 at first use
+
+        connection = self.connection(_domain_in(source) or source, profile)
+        domain = connection.directory.domain or _domain_in(source) or _domain_of_user(connection)
+        if domain is None:
+            raise MissingConfiguration(
+                f"The domain of {source} is not known; name the source by its FQDN, or run `pulumi config set --path "
+                "hyperv-migration:directory.domain corp.example`."
+            )
+        key = (domain.casefold(), connection)
+        with _lock:
+            if key not in _directories:
+                _directories[key] = Directory(connection, domain)
+            return _directories[key]
+
+    def connection(self, target: str, profile: str | None) -> Connection:
+        """Return everything needed to reach a target: configuration, profile, environment and files laid together."""
+        chosen, options = self._configuration.options_for(target, profile)
+        credentials = self._credentials(options, chosen)
+        directory = dict(options.get("directory", {}))
+        own = Credentials(username=directory.pop("username", None), password=directory.pop("password", None))
+        return Connection(
+            credentials=credentials,
+            winrm=WinrmSettings(**_snake(options.get("winrm", {}))),
+            directory=DirectorySettings(credentials=own if own.username else credentials, **_snake(directory)),
+            addresses=tuple(
+                (name.casefold().rstrip("."), address) for name, address in sorted(options.get("addresses", {}).items())
+            ),
+            on_unreachable_destroy=options.get("onUnreachableDestroy", "fail"),
+        )
+
+    def _credentials(self, options: Mapping[str, Any], profile: str | None) -> Credentials:
+        """Environment first, then file, then stack config: what is outside the stack wins (DESIGN §1.5).
+
+        A profile has variables of its own, such as HYPERV_MIGRATION_PASSWORD__BRANCH. The general ones do not reach
+        hosts for which somebody configured another account.
+        """
+        suffixes = [] if profile is None else [f"__{re.sub('[^A-Z0-9]', '_', profile.upper())}"]
+        if not self._configuration.has_own_account(profile):
+            suffixes.append("")
+        from_environment = self._from_environment("PASSWORD", suffixes)
+        from_file = options.get("passwordFile")
+        return Credentials(
+            username=self._from_environment("USERNAME", suffixes) or options.get("username"),
+            password=from_environment or (_first_line(from_file) if from_file else options.get("password")),
+        )
+
+    def _from_environment(self, name: str, suffixes: Sequence[str]) -> str | None:
+        found = (self._environment.get(f"HYPERV_MIGRATION_{name}{suffix}") for suffix in suffixes)
+        return next((value for value in found if value), None)
+
+
+def _first_line(path: str) -> str:
+    try:
+        lines = Path(path).expanduser().read_text(encoding="utf-8-sig").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise MissingConfiguration(
+            f"The passwordFile {path} cannot be read ({type(error).__name__}); check its path and rights."
+        ) from None
+    if not lines or not lines[0]:
+        raise MissingConfiguration(f"The passwordFile {path} is empty; its first line must be the password.")
+    return lines[0]
+
+
+def _snake(options: Mapping[str, Any]) -> dict[str, Any]:
+    """Turn camelCase keys into the records' field names, and lists into tuples, which can be a cache's key."""
+    return {
+        "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in name): tuple(value)
+        if isinstance(value, list)
+        else value
+        for name, value in options.items()
+    }
+
+
+def _domain_in(name: str) -> str | None:
+    """Return the domain a computer's name tells: behind the first dot of an FQDN, or the DC parts of a DN."""
+    text = name.strip().rstrip(".")
+    if is_guid(text):
+        return None
+    if is_distinguished_name(text):
+        parts = [part.strip() for part in text.split(",")]
+        labels = [part[3:].strip() for part in parts if part[:3].upper() == "DC="]
+        return ".".join(labels) or None
+    return text.partition(".")[2] or None
+
+
+def _domain_of_user(connection: Connection) -> str | None:
+    username = connection.directory.credentials.username or ""
+    return username.partition("@")[2] or None

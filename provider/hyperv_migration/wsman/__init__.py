@@ -1,0 +1,1 @@
+"""A WS-Management CIM client: envelopes, values and faults as pure functions, and a connection over pywinrm."""

@@ -1,0 +1,132 @@
+"""One authenticated WinRM connection to one host, over pywinrm's Transport.
+
+A connection is one security context with sequence numbers, so one request is on it at a time (hyperv-wsman.md §4.5).
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from hyperv_migration.model.errors import InvalidInput, MissingConfiguration
+from hyperv_migration.model.settings import Connection
+from hyperv_migration.operations.deadline import Deadline
+from hyperv_migration.wsman.session import Reply
+from hyperv_migration.wsman.tickets import ticket_at_hand
+
+if TYPE_CHECKING:
+    from hyperv_migration.wsman.transport import SealedTransport
+
+_ENCRYPTING = frozenset({"kerberos", "ntlm", "credssp"})
+_PORTS = {"http": 5985, "https": 5986}
+
+
+class WinrmConnection:
+    """A connection to one host, made at first use, shared by every resource on the host and made anew once if lost."""
+
+    def __init__(self, target: str, settings: Connection) -> None:
+        self.target = target
+        self._settings = settings
+        self._lock = threading.Lock()
+        self._transport: SealedTransport | None = None
+
+    @property
+    def transport_name(self) -> str:
+        """kerberos, ntlm, certificate, credssp or basic: as configured, else kerberos where a ticket is at hand."""
+        configured = self._settings.winrm.transport
+        if configured:
+            return configured
+        return "kerberos" if self._settings.credentials.password is None and ticket_at_hand() else "ntlm"
+
+    @property
+    def endpoint(self) -> str:
+        """The URL of the listener; refuses one that would send secrets in clear."""
+        winrm = self._settings.winrm
+        encrypting = self.transport_name in _ENCRYPTING
+        scheme = winrm.scheme or ("http" if encrypting else "https")
+        address = self._settings.address_of(self.target) or self.target
+        try:
+            parts = urlsplit(address if "://" in address else f"//{_bracketed(address)}")
+            scheme, host, port = parts.scheme or scheme, parts.hostname or "", parts.port
+        except ValueError:
+            host, port = "", None
+        if scheme not in _PORTS or not host:
+            raise InvalidInput(
+                f"addresses has {address!r} for {self.target}; give an address, address:port or http(s) URL."
+            )
+        if scheme == "http" and not encrypting:
+            raise InvalidInput(
+                f"{self.target} is reached over http, and winrm transport {self.transport_name} does not encrypt; "
+                "use https, or ntlm or kerberos."
+            )
+        return f"{scheme}://{_bracketed(host)}:{port or winrm.port or _PORTS[scheme]}/wsman"
+
+    def post(self, envelope: bytes, *, repeatable: bool) -> Reply:
+        """Send one envelope; raises Unreachable, AuthenticationFailed, TimedOut, ProtocolViolation.
+
+        A kept-alive connection may have been dropped by the host meanwhile. A 401 then means that nothing was run, so
+        the request is sent once more on a new connection; after a break without any answer only a repeatable one is.
+        """
+        from hyperv_migration.wsman.transport import ConnectionLost, ContextLost  # noqa: PLC0415 - heavy, at first use
+
+        with self._lock:
+            fresh = self._transport is None
+            try:
+                return self._send(envelope)
+            except ContextLost as lost:
+                if fresh:
+                    raise lost.error from None
+            except ConnectionLost as lost:
+                if fresh or not repeatable:
+                    raise lost.error from None
+            self._drop()
+            try:
+                return self._send(envelope)
+            except (ContextLost, ConnectionLost) as lost:
+                raise lost.error from None
+
+    def run(self, command: str, arguments: Sequence[str], deadline: Deadline) -> int:
+        """Run one fixed command in a command shell of its own connection and return the exit status."""
+        from hyperv_migration.wsman.shell import run_command  # noqa: PLC0415 - heavy, at first use
+
+        transport = self._open()
+        try:
+            return run_command(transport, command, arguments, deadline)
+        finally:
+            transport.close_session()
+
+    def _send(self, envelope: bytes) -> Reply:
+        if self._transport is None:
+            self._transport = self._open()
+        try:
+            return self._transport.exchange(envelope)
+        except BaseException:
+            # Sequence numbers may be out of step now: the next request starts a new context.
+            self._drop()
+            raise
+
+    def _drop(self) -> None:
+        if self._transport is not None:
+            self._transport.close_session()
+            self._transport = None
+
+    def _open(self) -> SealedTransport:
+        from hyperv_migration.wsman.transport import SealedTransport  # noqa: PLC0415 - heavy, at first use
+
+        credentials = self._settings.credentials
+        transport = self.transport_name
+        if transport in {"ntlm", "basic", "credssp"} and (not credentials.username or credentials.password is None):
+            missing = "username" if not credentials.username else "password"
+            raise MissingConfiguration(
+                f"{self.target} needs a {missing} to sign in with {transport}, and none is configured; run `pulumi config "
+                f"set {'--secret ' if missing == 'password' else ''}hyperv-migration:{missing}` or set "
+                f"HYPERV_MIGRATION_{missing.upper()}."
+            )
+        return SealedTransport(self.target, self.endpoint, transport, self._settings)
+
+
+def _bracketed(address: str) -> str:
+    """Return an IPv6 address as URLs have it; anything else as it is."""
+    return f"[{address}]" if address.count(":") > 1 and not address.startswith("[") else address

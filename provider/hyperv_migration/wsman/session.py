@@ -1,0 +1,222 @@
+"""WS-Man operations on one host: enumerate, get, invoke. Knows envelopes and faults, not sockets."""
+
+from __future__ import annotations
+
+import xml.etree.ElementTree as ET
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from defusedxml import DefusedXmlException
+from defusedxml.ElementTree import fromstring
+
+from hyperv_migration.model.errors import (
+    AccessDenied,
+    AuthenticationFailed,
+    MigrationError,
+    NotFound,
+    ProtocolViolation,
+    RemoteFault,
+    TimedOut,
+)
+from hyperv_migration.operations.deadline import Deadline
+from hyperv_migration.wsman import names
+from hyperv_migration.wsman.cim import EndpointReference, Instance, read_instance, split_tag
+from hyperv_migration.wsman.envelope import (
+    Parameters,
+    Request,
+    enumerate_request,
+    get_request,
+    invoke_request,
+    pull_request,
+)
+from hyperv_migration.wsman.fault import Fault, FaultKind, read_fault
+
+_MAX_PULLS = 1000
+_QUOTA_RETRIES = 4
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reply:
+    """What came back over HTTP."""
+
+    status: int
+    body: bytes
+
+
+class Wire(Protocol):
+    """Carries one envelope to the host and its answer back."""
+
+    @property
+    def target(self) -> str:
+        """The host's name, as messages say it."""
+        ...
+
+    @property
+    def endpoint(self) -> str:
+        """The URL of the WinRM listener."""
+        ...
+
+    def post(self, envelope: bytes, *, repeatable: bool) -> Reply:
+        """Send and receive; a request that is not repeatable is never sent twice unless the first was refused."""
+        ...
+
+    def run(self, command: str, arguments: Sequence[str], deadline: Deadline) -> int:
+        """Run one fixed command in a command shell and return its exit status."""
+        ...
+
+
+class Session:
+    """WS-Man operations on one host."""
+
+    def __init__(self, wire: Wire, *, operation_timeout: int = 60) -> None:
+        self._wire = wire
+        self._operation_timeout = operation_timeout
+
+    @property
+    def target(self) -> str:
+        """The host's name."""
+        return self._wire.target
+
+    def enumerate(self, namespace: str, wql: str) -> list[Instance]:
+        """Return all instances of a WQL query; an empty list may also mean a lack of rights.
+
+        Raises NotFound where the class or namespace is not there.
+        """
+        response = self._exchange(enumerate_request(namespace, wql, operation_timeout=self._operation_timeout))
+        found, context = _items(response, self.target)
+        pulls = 0
+        while context is not None:
+            pulls += 1
+            if pulls > _MAX_PULLS:
+                raise ProtocolViolation(f"{self.target} sends an enumeration without an end; check what answers there.")
+            # A context lives once: a pull whose answer was lost cannot be repeated (0x8033801B).
+            request = pull_request(namespace, context, operation_timeout=self._operation_timeout)
+            more, context = _items(self._exchange(request, repeatable=False), self.target)
+            found += more
+        return found
+
+    def get(self, reference: EndpointReference) -> Instance:
+        """Return one instance; raises NotFound where it is not there."""
+        request = get_request(reference, operation_timeout=self._operation_timeout)
+        body = self._exchange(request)
+        if len(body) != 1:
+            raise ProtocolViolation(
+                f"{self.target} answered a Get with {len(body)} instances; check what answers there."
+            )
+        return read_instance(body[0])
+
+    def invoke(self, target: EndpointReference, method: str, parameters: Parameters, deadline: Deadline) -> Instance:
+        """Call a method and return its output; the call is sent once. Quota refusals are retried until the deadline."""
+        for attempt in range(_QUOTA_RETRIES + 1):
+            request = invoke_request(target, method, parameters, operation_timeout=self._operation_timeout)
+            try:
+                body = self._exchange(request, repeatable=False)
+            except QuotaExceeded:
+                # Refused before it was run, so sending it again is safe.
+                if attempt == _QUOTA_RETRIES:
+                    raise
+                deadline.pause(2.0**attempt, waiting_for=f"a free WinRM operation on {self.target}")
+            else:
+                break
+        if len(body) != 1 or split_tag(body[0].tag)[1] != f"{method}_OUTPUT":
+            raise ProtocolViolation(f"{self.target} answered {method} with something else; check what answers there.")
+        return read_instance(body[0])
+
+    def run(self, command: str, arguments: Sequence[str], deadline: Deadline) -> int:
+        """Run one fixed command on the host and return its exit status; needs Administrators there."""
+        return self._wire.run(command, arguments, deadline)
+
+    def _exchange(self, request: Request, *, repeatable: bool = True) -> ET.Element:
+        reply = self._wire.post(request.envelope(self._wire.endpoint), repeatable=repeatable)
+        header, body = _parse(reply, self.target)
+        relates_to = header.findtext(f"{{{names.ADDRESSING}}}RelatesTo") if header is not None else None
+        fault = read_fault(body)
+        if relates_to is None and fault is None:
+            raise ProtocolViolation(f"{self.target} sent an answer that says not to what; check what answers there.")
+        if relates_to is not None and relates_to.strip().upper() != request.message_id.upper():
+            raise ProtocolViolation(f"{self.target} sent the answer to another question; check what answers there.")
+        if fault is not None:
+            raise _error(fault, self.target)
+        if reply.status >= 400:  # noqa: PLR2004 - an answer that says both yes and no is no answer
+            raise _http_error(reply.status, self.target)
+        return body
+
+
+class QuotaExceeded(RemoteFault):
+    """The host has too many WinRM operations running; nothing was done."""
+
+
+def _parse(reply: Reply, target: str) -> tuple[ET.Element | None, ET.Element]:
+    try:
+        root = fromstring(reply.body, forbid_dtd=True, forbid_entities=True, forbid_external=True)
+    except (ET.ParseError, DefusedXmlException, ValueError, LookupError):
+        if reply.status >= 400:  # noqa: PLR2004 - the HTTP rule itself
+            raise _http_error(reply.status, target) from None
+        raise ProtocolViolation(
+            f"{target} did not answer with XML that may be read; check what answers there."
+        ) from None
+    body = root.find(f"{{{names.SOAP}}}Body")
+    if root.tag != f"{{{names.SOAP}}}Envelope" or body is None:
+        if reply.status >= 400:  # noqa: PLR2004 - likewise
+            raise _http_error(reply.status, target)
+        raise ProtocolViolation(f"{target} did not answer with a SOAP envelope; check what answers there.")
+    return root.find(f"{{{names.SOAP}}}Header"), body
+
+
+def _http_error(status: int, target: str) -> MigrationError:
+    if status == 401:  # noqa: PLR2004
+        return AuthenticationFailed(f"{target} refuses the sign-in (HTTP 401); check user name and password.")
+    if status == 403:  # noqa: PLR2004
+        return AccessDenied(
+            f"{target} refuses the request (HTTP 403); allow the account and this client's address there."
+        )
+    if status == 404:  # noqa: PLR2004
+        return ProtocolViolation(f"{target} has no /wsman there (HTTP 404); check the port and the addresses setting.")
+    return RemoteFault(f"{target} failed with HTTP {status} and no SOAP answer; see its WinRM event log.", code=status)
+
+
+def _error(fault: Fault, target: str) -> MigrationError:
+    match fault.kind:
+        case FaultKind.ACCESS_DENIED:
+            return AccessDenied(
+                f"{target} denies access to its WMI ({fault}); add the account to Hyper-V Administrators and "
+                "Remote Management Users there."
+            )
+        case FaultKind.ABSENT:
+            return NotFound(f"{target} has no such class or instance ({fault}).")
+        case FaultKind.TIMED_OUT:
+            return TimedOut(
+                f"{target} did not finish within its operation timeout ({fault}); read it again before a retry."
+            )
+        case FaultKind.QUOTA:
+            return QuotaExceeded(
+                f"{target} has too many WinRM operations running ({fault}); try again, or raise its quotas.",
+                code=fault.code,
+            )
+        case FaultKind.OTHER:
+            return RemoteFault(f"{target} refused the request ({fault}); see its WinRM event log.", code=fault.code)
+
+
+def _items(body: ET.Element, target: str) -> tuple[list[Instance], str | None]:
+    """Return the instances of an Enumerate or Pull answer and the context to go on with, if there is more."""
+    if len(body) != 1 or split_tag(body[0].tag)[1] not in {"EnumerateResponse", "PullResponse"}:
+        raise ProtocolViolation(f"{target} answered an enumeration with something else; check what answers there.")
+    instances: list[Instance] = []
+    context: str | None = None
+    ended = False
+    for child in body[0]:
+        # Items and EndOfSequence stand in either namespace, by the kind of answer (§3.2): the local name decides.
+        match split_tag(child.tag)[1]:
+            case "Items":
+                instances.extend(read_instance(item) for item in child)
+            case "EnumerationContext":
+                context = (child.text or "").strip() or None
+            case "EndOfSequence":
+                ended = True
+            case _:
+                pass
+    if context is None and not ended:
+        # Only the marker ends a list (E2): half a list would look like things that were removed.
+        raise ProtocolViolation(f"{target} broke off an enumeration without its end; check what answers there.")
+    return instances, None if ended else context

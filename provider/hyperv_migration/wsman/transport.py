@@ -1,0 +1,236 @@
+"""pywinrm's Transport with what it leaves out: every foreign exception mapped, clear answers refused, no redirects.
+
+Source of the gaps: hyperv-wsman.md §4.1 and §4.3 (pywinrm 0.5.0).
+"""
+
+from __future__ import annotations
+
+from http.client import BadStatusLine, LineTooLong, UnknownProtocol
+from pathlib import Path
+from typing import Any, NoReturn
+
+import requests
+from requests import exceptions as http
+from requests.adapters import HTTPAdapter
+from urllib3.exceptions import ReadTimeoutError
+from winrm.exceptions import InvalidCredentialsError, WinRMError, WinRMTransportError
+from winrm.transport import Transport
+
+from hyperv_migration.model.errors import (
+    AuthenticationFailed,
+    MigrationError,
+    MissingConfiguration,
+    ProtocolViolation,
+    TimedOut,
+    Unreachable,
+)
+from hyperv_migration.model.settings import Connection
+from hyperv_migration.wsman.session import Reply
+
+_KERBEROS_REFUSALS = frozenset({"KerberosExchangeError", "MutualAuthenticationError"})
+"""Of pywinrm's vendored requests_kerberos, which cannot be imported where the Kerberos library is missing."""
+_GRACE = 10
+"""Seconds beyond the operation timeout for the host to say that it has passed."""
+
+
+class ConnectionLost(Exception):
+    """The connection broke without an answer; what the host did is not known."""
+
+    def __init__(self, error: MigrationError) -> None:
+        super().__init__(str(error))
+        self.error = error
+
+
+class ContextLost(ConnectionLost):
+    """The host refused the request with 401, so it was not run."""
+
+
+class _NamedHostAdapter(HTTPAdapter):
+    """Checks a certificate against the host's name, whatever address it is reached at."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+        super().__init__()
+
+    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
+        super().init_poolmanager(*args, **kwargs, assert_hostname=self._name, server_hostname=self._name)
+
+
+class SealedTransport(Transport):
+    """One session with one host. Not safe for two threads: WinrmConnection holds the lock."""
+
+    def __init__(self, target: str, endpoint: str, transport: str, settings: Connection) -> None:
+        winrm = settings.winrm
+        if winrm.ca_cert_file and not Path(winrm.ca_cert_file).exists():
+            raise MissingConfiguration(f"The winrm caCertFile {winrm.ca_cert_file} is not there; check its path.")
+        try:
+            super().__init__(
+                endpoint=endpoint,
+                username=settings.credentials.username,
+                password=settings.credentials.password,
+                auth_method=transport,  # type: ignore[arg-type]  # one of the configuration's values
+                ca_trust_path=winrm.ca_cert_file or "legacy_requests",
+                cert_pem=winrm.client_cert_file,
+                cert_key_pem=winrm.client_key_file,
+                # requests takes connect and read timeouts as a pair; pywinrm passes the value through.
+                read_timeout_sec=(winrm.connect_timeout, winrm.operation_timeout + _GRACE),  # type: ignore[arg-type]
+                kerberos_hostname_override=target,
+                service="HTTP",
+                message_encryption="auto",
+                proxy=None,
+            )
+        except WinRMError as error:
+            raise _unfit(target, transport, error) from None
+        self.target = target
+        self.offered: tuple[str, ...] = ()
+
+    def build_session(self) -> requests.Session:
+        """Build the session; no redirect is followed, since a POST could become a GET elsewhere."""
+        if self.session is not None:
+            # A second adapter would come without the connection that is signed in.
+            kept: requests.Session = self.session
+            return kept
+        try:
+            session: requests.Session = super().build_session()
+        except BaseException as error:
+            # pywinrm keeps a session whose sign-in failed, and would send the next message over it in clear.
+            self.close_session()
+            if isinstance(error, WinRMError) and not isinstance(error, InvalidCredentialsError):
+                raise _unfit(self.target, self.auth_method, error) from None
+            raise
+        session.max_redirects = 0
+        if self.endpoint.startswith("https"):
+            session.mount("https://", _NamedHostAdapter(self.target))
+        return session
+
+    def setup_encryption(self, session: requests.Session) -> None:
+        """Authenticate with an empty message, then seal every later one."""
+        session.max_redirects = 0
+        super().setup_encryption(session)
+
+    def exchange(self, envelope: bytes) -> Reply:
+        """Send one envelope and return the answer, also one that carries a fault."""
+        try:
+            return Reply(status=200, body=self.send_message(envelope))
+        except WinRMTransportError as error:
+            return Reply(status=error.code, body=error.response_text.encode())
+
+    def send_message(self, message: str | bytes) -> bytes:
+        """Send, with every foreign exception mapped; one with an HTTP status goes out as pywinrm's own."""
+        try:
+            answer: bytes = super().send_message(message)
+        except WinRMTransportError:
+            raise
+        except InvalidCredentialsError:
+            raise ContextLost(self._refused()) from None
+        except http.RequestException as error:
+            self._raise_http(error)
+        except MigrationError:
+            raise
+        except Exception as error:  # noqa: BLE001 - pywinrm and pyspnego raise at will on a malformed answer
+            raise ProtocolViolation(
+                f"{self.target} sent an answer that cannot be unsealed ({type(error).__name__}); check what answers there."
+            ) from None
+        return answer
+
+    def _raise_http(self, error: http.RequestException) -> NoReturn:
+        match error:
+            case http.SSLError():
+                raise AuthenticationFailed(
+                    f"{self.target} has a certificate that does not prove its name ({_reason(error)}); "
+                    "set winrm caCertFile to the authority that issued it."
+                ) from None
+            case http.ConnectTimeout():
+                raise Unreachable(f"{self.target} does not answer at {self.endpoint}; check the name and the firewall.")
+            case http.Timeout() | http.ConnectionError(args=(ReadTimeoutError(), *_)):
+                # The second stops in the midst of an answer.
+                raise TimedOut(
+                    f"{self.target} did not answer in time at {self.endpoint}; read it again before a retry."
+                )
+            case http.ConnectionError() if _speaks_something_else(error):
+                raise ProtocolViolation(
+                    f"{self.target} does not speak HTTP at {self.endpoint}; check the port and the addresses setting."
+                )
+            case http.ConnectionError() | http.ChunkedEncodingError():
+                lost = Unreachable(
+                    f"{self.target} cannot be reached at {self.endpoint} ({_reason(error)}); "
+                    "check the name, the port and that WinRM is running."
+                )
+                raise ConnectionLost(lost) from None
+            case http.TooManyRedirects():
+                raise ProtocolViolation(
+                    f"{self.target} redirects elsewhere, which no WinRM does; check what answers there."
+                )
+            case http.InvalidURL() | http.InvalidSchema() | http.MissingSchema():
+                raise MissingConfiguration(f"{self.target} has the address {self.endpoint}, which is no WinRM URL.")
+            case _ if type(error).__name__ in _KERBEROS_REFUSALS:
+                raise AuthenticationFailed(
+                    f"{self.target} cannot be signed in to with Kerberos ({type(error).__name__}); get a ticket with "
+                    "kinit, and name the host as its SPN HTTP/name does."
+                )
+            case _:
+                raise ProtocolViolation(
+                    f"{self.target} sent an answer that is not HTTP as WinRM speaks it ({type(error).__name__}); "
+                    "check what answers there."
+                )
+
+    def _refused(self) -> AuthenticationFailed:
+        offered = f"it offers {', '.join(self.offered)}" if self.offered else "it offers no scheme at all"
+        return AuthenticationFailed(
+            f"{self.target} refuses the sign-in with {self.auth_method} (HTTP 401, {offered}); check user name, password "
+            "and that the account may use WinRM there."
+        )
+
+    def _send_message_request(
+        self, session: requests.Session, prepared_request: requests.PreparedRequest
+    ) -> requests.Response:
+        def note(response: requests.Response, *_args: object, **_kwargs: object) -> None:
+            if response.status_code == 401:  # noqa: PLR2004 - the HTTP rule itself
+                schemes = (
+                    part.split()[0] for part in response.headers.get("WWW-Authenticate", "").split(",") if part.strip()
+                )
+                self.offered = tuple(dict.fromkeys(scheme for scheme in schemes if "=" not in scheme))
+
+        prepared_request.hooks["response"].insert(0, note)
+        response: requests.Response = super()._send_message_request(session, prepared_request)
+        return response
+
+    def _get_message_response_text(self, response: requests.Response) -> bytes:
+        content_type = response.headers.get("Content-Type", "")
+        if self.encryption and f'protocol="{self.encryption.protocol_string.decode()}"' not in content_type:
+            # pywinrm would take it as it is, and anybody on the way could have written it (§4.3).
+            raise ProtocolViolation(
+                f"{self.target} answered in clear on an encrypted connection (HTTP {response.status_code}); "
+                "the answer was not believed. Check what answers there."
+            )
+        text: bytes = super()._get_message_response_text(response)
+        return text
+
+
+def _unfit(target: str, transport: str, error: WinRMError) -> MissingConfiguration:
+    """Say that pywinrm refused to begin: a library, a file or a credential is missing. Its texts are its own, no secrets."""
+    return MissingConfiguration(f"{target} cannot be signed in to with {transport}: {error}.")
+
+
+def _speaks_something_else(error: BaseException) -> bool:
+    """Tell whether somebody answered, but not with HTTP; a closed connection is no answer."""
+    cause = _innermost(error)
+    return isinstance(cause, BadStatusLine | LineTooLong | UnknownProtocol) and not isinstance(cause, OSError)
+
+
+def _reason(error: BaseException) -> str:
+    """Name the innermost cause by its type and number; its text may be localised."""
+    cause = _innermost(error)
+    number = getattr(cause, "errno", None)
+    return f"{type(cause).__name__} {number}" if number else type(cause).__name__
+
+
+def _innermost(error: BaseException) -> BaseException:
+    seen: BaseException = error
+    while True:
+        inner = getattr(seen, "reason", None) or seen.__cause__ or seen.__context__
+        if inner is None and seen.args and isinstance(seen.args[-1], BaseException):
+            inner = seen.args[-1]
+        if not isinstance(inner, BaseException) or inner is seen:
+            return seen
+        seen = inner
