@@ -1,0 +1,95 @@
+"""Computer accounts as LDAP searches and entries."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable, Sequence
+
+from ldap3.utils.conv import escape_filter_chars
+
+from hyperv_migration.directory.session import Entry
+from hyperv_migration.model.computers import ComputerAccount, is_distinguished_name, is_guid
+from hyperv_migration.model.delegation import ACCOUNT_CONTROL, DELEGATE_TO, spelling
+from hyperv_migration.model.errors import AccessDenied
+from hyperv_migration.model.spn import key, keys
+
+ATTRIBUTES = (
+    "objectGUID",
+    "sAMAccountName",
+    "dNSHostName",
+    ACCOUNT_CONTROL,
+    DELEGATE_TO,
+    "servicePrincipalName",
+)
+
+
+def account_of(entry: Entry, controller: str) -> ComputerAccount:
+    """Read an account out of its entry.
+
+    Raises AccessDenied where an attribute that every account has is hidden: its absence would mislead.
+    """
+    guid, name, control = (entry.attributes.get(each.lower()) for each in (*ATTRIBUTES[:2], ACCOUNT_CONTROL))
+    if not guid or not name or not control:
+        raise AccessDenied(
+            f"{controller} does not show objectGUID, sAMAccountName and {ACCOUNT_CONTROL} of {entry.dn}; give the account "
+            "in use the right to read it."
+        )
+    return ComputerAccount(
+        guid=str(uuid.UUID(bytes_le=guid[0])),
+        distinguished_name=entry.dn,
+        sam_account_name=name[0].decode(),
+        dns_host_name=entry.text("dNSHostName"),
+        user_account_control=int(control[0]),
+        allowed_to_delegate_to=entry.texts(DELEGATE_TO),
+        service_principal_names=entry.texts("servicePrincipalName"),
+    )
+
+
+def search_for(names: Iterable[str]) -> str:
+    """Return one filter for all names. dNSHostName is not indexed, so an FQDN is found by its HOST name or its label.
+
+    objectCategory, because the class also has managed service accounts below it (active-directory.md, 167 and 168).
+    """
+    conditions = dict.fromkeys(condition for name in names for condition in _conditions(spelling(name)))
+    return f"(&(objectCategory=computer)(|{''.join(conditions)}))"
+
+
+def _conditions(name: str) -> list[str]:
+    if is_guid(name):
+        octets = "".join(f"\\{octet:02x}" for octet in uuid.UUID(name).bytes_le)
+        return [f"(objectGUID={octets})"]
+    value = escape_filter_chars(name)
+    if is_distinguished_name(name):
+        return [f"(distinguishedName={value})"]
+    label = escape_filter_chars(name.removesuffix("$").split(".")[0])
+    return [f"(sAMAccountName={label}$)", f"(servicePrincipalName=HOST/{value.removesuffix('$')})"]
+
+
+def named(name: str, accounts: Sequence[ComputerAccount]) -> list[ComputerAccount]:
+    """Return the accounts a name stands for; its own names count before a HOST name that an account carries."""
+    wanted = spelling(name)
+    own = [account for account in accounts if _is_named(wanted, account)]
+    if own or is_guid(wanted) or is_distinguished_name(wanted) or wanted.endswith("$"):
+        return own
+    host = key(f"HOST/{wanted}")
+    return [account for account in accounts if host in keys(account.service_principal_names)]
+
+
+def _is_named(wanted: str, account: ComputerAccount) -> bool:
+    if is_distinguished_name(wanted):
+        return _plain(wanted) == _plain(account.distinguished_name.casefold())
+    return wanted in account.spellings
+
+
+def _plain(name: str) -> str:
+    return ",".join(part.strip() for part in name.split(","))
+
+
+def search_for_carriers(service_principal_names: Iterable[str]) -> str:
+    """Return one filter for every object that carries any of the names, of whatever class."""
+    values = "".join(f"(servicePrincipalName={escape_filter_chars(name)})" for name in service_principal_names)
+    return f"(|{values})"
+
+
+WRITABLE_CONTROLLERS = "(&(objectCategory=computer)(userAccountControl:1.2.840.113556.1.4.803:=8192))"
+"""Accounts of writable domain controllers; a read-only one has another bit (active-directory.md, 56)."""

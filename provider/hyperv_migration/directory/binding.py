@@ -1,0 +1,89 @@
+"""Signing in on an open ldap3 connection."""
+
+from __future__ import annotations
+
+import importlib.util
+from typing import Any
+
+import ldap3
+import spnego
+from ldap3.protocol.sasl.sasl import send_sasl_negotiation
+from spnego import ContextReq
+
+from hyperv_migration.directory.errors import SASL_BIND_IN_PROGRESS, SUCCESS, from_result
+from hyperv_migration.directory.sealed import SealedSocket
+from hyperv_migration.directory.tls import channel_bindings
+from hyperv_migration.model.errors import AuthenticationFailed, MissingConfiguration, ProtocolViolation
+from hyperv_migration.model.settings import Credentials
+
+_LONGEST_EXCHANGE = 8
+_SEALED = (
+    ContextReq.mutual_auth
+    | ContextReq.replay_detect
+    | ContextReq.sequence_detect
+    | ContextReq.integrity
+    | ContextReq.confidentiality
+)
+_INSIDE_TLS = ContextReq.mutual_auth | ContextReq.no_integrity
+"""Detecting replays would ask for signatures, so it is left to TLS."""
+
+
+def bind_simple(connection: Any, controller: str, credentials: Credentials) -> None:
+    """Send name and password; only ever called on a connection that has TLS."""
+    connection.user = credentials.username
+    connection.password = credentials.password
+    connection.authentication = ldap3.SIMPLE
+    try:
+        connection.bind(read_server_info=False)
+    finally:
+        connection.password = None
+    if connection.result["result"] != SUCCESS:
+        raise from_result(connection.result, controller)
+
+
+def bind_negotiate(connection: Any, controller: str, credentials: Credentials, *, tls: bool) -> None:
+    """Sign in with SPNEGO: Kerberos or NTLM. Without TLS every later message is sealed.
+
+    Inside TLS the sign-in is tied to the channel and not sealed again, which Active Directory forbids
+    (active-directory.md, 100 and 102).
+    """
+    if not credentials.username and not _system_signs_in():
+        raise MissingConfiguration(
+            f"Nobody is named to sign in to the domain controller {controller}; set username and password, or have a "
+            "Kerberos ticket and install the package extra [kerberos]."
+        )
+    context = spnego.client(
+        credentials.username,
+        credentials.password,
+        hostname=controller,
+        service="ldap",
+        channel_bindings=channel_bindings(connection.socket) if tls else None,
+        context_req=_INSIDE_TLS if tls else _SEALED,
+    )
+    connection.sasl_mechanism = "GSS-SPNEGO"
+    token = context.step()
+    for _ in range(_LONGEST_EXCHANGE):
+        result: dict[str, Any] = send_sasl_negotiation(connection, None, token)  # type: ignore[no-untyped-call]
+        answer = result.get("saslCreds")
+        if result["result"] == SUCCESS:
+            if answer and not context.complete:
+                context.step(answer)
+            break
+        if result["result"] != SASL_BIND_IN_PROGRESS:
+            raise from_result(result, controller)
+        token = context.step(answer)
+    if not context.complete:
+        raise ProtocolViolation(f"The sign-in to the domain controller {controller} did not come to an end; run again.")
+    if not tls:
+        if not context.context_attr & ContextReq.confidentiality:
+            raise AuthenticationFailed(
+                f"The domain controller {controller} did not agree to encrypt the connection; set directory.transport to "
+                "ldaps."
+            )
+        connection.socket = SealedSocket(connection.socket, context)
+    connection.bound = True
+
+
+def _system_signs_in() -> bool:
+    """Tell whether a ticket of the system can be used; without, pyspnego would fall back to files named for NTLM."""
+    return any(importlib.util.find_spec(name) is not None for name in ("gssapi", "sspilib"))

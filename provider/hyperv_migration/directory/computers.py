@@ -1,0 +1,163 @@
+"""The directory port's work, on a session with the domain controller that is written to."""
+
+from __future__ import annotations
+
+import ipaddress
+import socket
+import threading
+from collections import defaultdict
+from collections.abc import Sequence
+from typing import Any
+
+from ldap3 import MODIFY_ADD, MODIFY_DELETE, MODIFY_REPLACE
+
+from hyperv_migration.directory.accounts import ATTRIBUTES, account_of, named, search_for, search_for_carriers
+from hyperv_migration.directory.discovery import domain_of, writable_session
+from hyperv_migration.directory.errors import (
+    ATTRIBUTE_OR_VALUE_EXISTS,
+    NO_SUCH_ATTRIBUTE,
+    NO_SUCH_OBJECT,
+    SUCCESS,
+    from_modify,
+)
+from hyperv_migration.directory.session import Session, close_sessions, session
+from hyperv_migration.directory.topology import Controller, site_of_address, writable_controllers
+from hyperv_migration.model.account_change import AccountChange
+from hyperv_migration.model.computers import ComputerAccount
+from hyperv_migration.model.delegation import ACCOUNT_CONTROL, DELEGATE_TO
+from hyperv_migration.model.errors import AccessDenied, MigrationError
+from hyperv_migration.model.replication import ReplicaAnswer
+from hyperv_migration.model.settings import Connection
+from hyperv_migration.model.spn import key
+
+_OVERTAKEN = frozenset({NO_SUCH_ATTRIBUTE, ATTRIBUTE_OR_VALUE_EXISTS, NO_SUCH_OBJECT})
+"""A value to delete is gone, one to add is there, or the account was moved: somebody else was faster."""
+
+
+class ComputerAccounts:
+    """Computer accounts of one domain on one domain controller, and the others that must follow it.
+
+    Kept by the process (`accounts_of`), so that discovery happens once.
+    """
+
+    def __init__(self, connection: Connection, domain: str) -> None:
+        self._connection = connection
+        self._session: Session = writable_session(connection, domain)
+        self._base = connection.directory.base_dn or self._session.root().text("defaultNamingContext") or ""
+        self._lock = threading.Lock()
+        self._controllers: list[Controller] | None = None
+        self._sites: dict[str, str | None] = {}
+        self.domain = domain_of(self._session)
+        self.domain_controller = (self._session.root().text("dnsHostName") or self._session.controller).lower()
+
+    def find(self, names: Sequence[str]) -> dict[str, list[ComputerAccount]]:
+        """Look all names up in one search."""
+        entries = self._session.search(self._base, search_for(names), ATTRIBUTES)
+        accounts = [account_of(entry, self.domain_controller) for entry in entries]
+        return {name: named(name, accounts) for name in names}
+
+    def owners_of(self, service_principal_names: Sequence[str]) -> dict[str, list[str]]:
+        """Return who carries each name, from one search over the whole domain."""
+        root = self._session.root().text("defaultNamingContext") or ""
+        query = search_for_carriers(service_principal_names)
+        entries = self._session.search(root, query, ("servicePrincipalName",))
+        owners: dict[str, list[str]] = {}
+        for entry in entries:
+            for name in {key(text) for text in entry.texts("servicePrincipalName")}:
+                owners.setdefault(name, []).append(entry.dn)
+        return {name: owners.get(key(name), []) for name in service_principal_names}
+
+    def computer(self, guid: str) -> ComputerAccount | None:
+        """Read one account; None only if it is positively gone.
+
+        A caller without rights is told "no such object" as well, so the domain's own head must be readable.
+        """
+        found = self._read(self._session, guid)
+        if found is None and self._session.read(self._base, ("objectClass",)) is None:
+            raise AccessDenied(
+                f"{self.domain_controller} shows neither the account {guid} nor the domain itself, so nothing can be "
+                "concluded; give the account in use the right to read the domain, and check directory.baseDn."
+            )
+        return found
+
+    def _read(self, where: Session, guid: str) -> ComputerAccount | None:
+        # By GUID, which a rename does not change (active-directory.md, 165).
+        entry = where.read(f"<GUID={guid}>", ATTRIBUTES)
+        return None if entry is None else account_of(entry, where.controller)
+
+    def change(self, account: ComputerAccount, change: AccountChange) -> bool:
+        """Send one modify; both attributes change or none (active-directory.md, 14 and 82)."""
+        changes: dict[str, list[tuple[str, list[Any]]]] = {}
+        values = [(MODIFY_DELETE, list(change.delete)), (MODIFY_ADD, list(change.add))]
+        if any(names for _, names in values):
+            changes[DELEGATE_TO] = [(operation, names) for operation, names in values if names]
+        if change.user_account_control is not None:
+            old, new = str(account.user_account_control), str(change.user_account_control)
+            swap = [(MODIFY_DELETE, [old]), (MODIFY_ADD, [new])]
+            changes[ACCOUNT_CONTROL] = swap if change.swap else [(MODIFY_REPLACE, [new])]
+        result = self._session.modify(account.distinguished_name, changes)
+        if result["result"] in _OVERTAKEN:
+            return False
+        if result["result"] != SUCCESS:
+            attributes = " and ".join(changes)
+            raise from_modify(result, self.domain_controller, account.distinguished_name, attributes)
+        return True
+
+    def controllers(self, site: str | None) -> list[str]:
+        """Return the writable domain controllers; asked once per process."""
+        with self._lock:
+            if self._controllers is None:
+                self._controllers = writable_controllers(self._session)
+            known = self._controllers
+        folded = site.casefold() if site is not None else None
+        return [each.name for each in known if folded is None or (each.site or "").casefold() == folded]
+
+    def site_of(self, account: ComputerAccount) -> str | None:
+        """Return the site of the host's addresses, as DNS has them here; None where that cannot be told."""
+        name = account.dns_host_name
+        if name is None:
+            return None
+        with self._lock:
+            if name not in self._sites:
+                addresses = _addresses(name)
+                self._sites[name] = site_of_address(self._session, addresses) if addresses else None
+            return self._sites[name]
+
+    def ask(self, controller: str, guid: str) -> ReplicaAnswer:
+        """Read the account on another domain controller, by that one's own name."""
+        try:
+            return ReplicaAnswer(account=self._read(session(controller, self._connection), guid))
+        except MigrationError as error:
+            return ReplicaAnswer(unreachable=str(error))
+
+
+def _addresses(name: str) -> list[ipaddress.IPv4Address | ipaddress.IPv6Address]:
+    try:
+        answers = socket.getaddrinfo(name, None, type=socket.SOCK_STREAM)
+    except OSError:
+        return []
+    # An IPv6 address may carry a zone, which no subnet has.
+    return [ipaddress.ip_address(str(answer[4][0]).partition("%")[0]) for answer in answers]
+
+
+_kept: dict[tuple[Connection, str], ComputerAccounts] = {}
+_openings: defaultdict[tuple[Connection, str], threading.Lock] = defaultdict(threading.Lock)
+_kept_lock = threading.Lock()
+
+
+def accounts_of(connection: Connection, domain: str) -> ComputerAccounts:
+    """Return the process's access to a domain under one configuration; a failed attempt is not kept."""
+    wanted = (connection, domain.casefold())
+    with _kept_lock:
+        opening = _openings[wanted]
+    with opening:
+        if wanted not in _kept:
+            _kept[wanted] = ComputerAccounts(connection, domain)
+        return _kept[wanted]
+
+
+def disconnect() -> None:
+    """Close every connection and forget what was discovered, as the end of the process would."""
+    with _kept_lock:
+        _kept.clear()
+    close_sessions()

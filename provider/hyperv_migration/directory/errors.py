@@ -1,0 +1,230 @@
+"""Foreign failures in our own words: each exception of ldap3, pyspnego, ssl and sockets, and each LDAP result code.
+
+Told apart by class and number; of a server's diagnostic text only its leading number is shown, because the text differs
+between servers and versions (active-directory.md, 19).
+"""
+
+from __future__ import annotations
+
+import re
+import ssl
+from collections.abc import Mapping
+from typing import Any
+
+from ldap3.core import exceptions as ldap
+from spnego.exceptions import FeatureMissingError, NativeError, NoCredentialError, SpnegoError
+
+from hyperv_migration.directory.sealed import SealBroken
+from hyperv_migration.model.errors import (
+    AccessDenied,
+    AuthenticationFailed,
+    Conflict,
+    MigrationError,
+    MissingConfiguration,
+    NotFound,
+    ProtocolViolation,
+    RemoteFault,
+    TimedOut,
+    Unreachable,
+)
+
+SUCCESS = 0
+TIME_LIMIT_EXCEEDED = 3
+SIZE_LIMIT_EXCEEDED = 4
+REFERRAL = 10
+ADMIN_LIMIT_EXCEEDED = 11
+SASL_BIND_IN_PROGRESS = 14
+NO_SUCH_ATTRIBUTE = 16
+CONSTRAINT_VIOLATION = 19
+ATTRIBUTE_OR_VALUE_EXISTS = 20
+NO_SUCH_OBJECT = 32
+INSUFFICIENT_ACCESS_RIGHTS = 50
+
+_STRONGER_AUTH = frozenset({8, 13})
+_BAD_CREDENTIALS = frozenset({7, 48, 49})
+_BUSY = frozenset({51, 52})
+
+_NOT_OPENED = (
+    ldap.LDAPSocketOpenError,
+    ldap.LDAPInvalidServerError,
+    ldap.LDAPServerPoolError,
+    ldap.LDAPServerPoolExhaustedError,
+)
+
+_SENTENCES: tuple[tuple[tuple[type[BaseException], ...], type[MigrationError], str], ...] = (
+    (
+        (ssl.SSLCertVerificationError, ldap.LDAPCertificateError),
+        AuthenticationFailed,
+        (
+            "The certificate of the domain controller {controller} is not accepted ({reason}); set directory.caCertFile to the "
+            "authority that issued it."
+        ),
+    ),
+    (
+        (SealBroken, ssl.SSLError, ldap.LDAPSignatureVerificationFailedError),
+        ProtocolViolation,
+        (
+            "The encryption of the connection to the domain controller {controller} broke; nothing in the answer was believed. "
+            "If it happens again, something between here and there alters the traffic."
+        ),
+    ),
+    (
+        (
+            ldap.LDAPPasswordIsMandatoryError,
+            ldap.LDAPUserNameIsMandatoryError,
+            ldap.LDAPConfigurationError,
+            ldap.LDAPSSLNotSupportedError,
+            ldap.LDAPInvalidTlsSpecificationError,
+            ldap.LDAPInvalidPortError,
+            NoCredentialError,
+            FeatureMissingError,
+        ),
+        MissingConfiguration,
+        (
+            "The connection to the domain controller {controller} is not set up ({reason}); set username and password, or have "
+            "a Kerberos ticket and the package extra [kerberos], and check directory.caCertFile."
+        ),
+    ),
+    (
+        (
+            ldap.LDAPBindError,
+            ldap.LDAPSASLMechanismNotSupportedError,
+            ldap.LDAPSASLPrepError,
+            ldap.LDAPSASLBindInProgressError,
+            ldap.LDAPUserNameNotAllowedError,
+            SpnegoError,
+            NativeError,
+        ),
+        AuthenticationFailed,
+        (
+            "Signing in to the domain controller {controller} failed ({reason}); check user name and password, or the Kerberos "
+            "ticket."
+        ),
+    ),
+    (
+        (ldap.LDAPStartTLSError,),
+        RemoteFault,
+        (
+            "The domain controller {controller} did not start TLS; it may have no certificate. Install one, or set "
+            "directory.transport to sealed."
+        ),
+    ),
+    (
+        _NOT_OPENED,
+        Unreachable,
+        (
+            "The domain controller {controller} does not answer ({reason}); check DNS, the firewall and that it runs, or name "
+            "another one in directory.domainControllers."
+        ),
+    ),
+    (
+        (TimeoutError, ldap.LDAPResponseTimeoutError, ldap.LDAPMaximumRetriesError),
+        TimedOut,
+        (
+            "The domain controller {controller} did not answer in time; what it did meanwhile is not known. Check its load, or "
+            "raise directory.operationTimeout."
+        ),
+    ),
+    (
+        (
+            ldap.LDAPSessionTerminatedByServerError,
+            ldap.LDAPSocketSendError,
+            ldap.LDAPSocketReceiveError,
+            ldap.LDAPSocketCloseError,
+            OSError,
+        ),
+        Unreachable,
+        "The connection to the domain controller {controller} was lost ({reason}); run again.",
+    ),
+)
+"""The first row that fits decides; what fits none is an answer that LDAP does not allow."""
+
+
+def from_exception(error: BaseException, controller: str) -> MigrationError:
+    """Return our error for an exception that came up while talking to a domain controller."""
+    if isinstance(error, MigrationError):
+        return error
+    if isinstance(error, ldap.LDAPOperationResult):
+        return from_result({"result": error.result, "message": error.message}, controller)
+    for kinds, ours, sentence in _SENTENCES:
+        if isinstance(error, kinds):
+            return ours(sentence.format(controller=controller, reason=_reason(error)))
+    return ProtocolViolation(
+        f"The answer of the domain controller {controller} is not what LDAP allows ({_reason(error)}); check that it is "
+        "one."
+    )
+
+
+def from_result(result: Mapping[str, Any], controller: str) -> MigrationError:  # noqa: PLR0911 - one line a case
+    """Return our error for an LDAP result that is no success."""
+    code = int(result["result"])
+    shown = f"LDAP result {code}{_number(result)}"
+    if code in _BAD_CREDENTIALS:
+        return AuthenticationFailed(
+            f"The domain controller {controller} refused the sign-in ({shown}); check user name and password, and whether "
+            "the account is locked or expired."
+        )
+    if code in _STRONGER_AUTH:
+        return AuthenticationFailed(
+            f"The domain controller {controller} demands a protected connection ({shown}); set directory.transport to "
+            "sealed or ldaps, and with ldaps a bind that its policy allows."
+        )
+    if code == INSUFFICIENT_ACCESS_RIGHTS:
+        return AccessDenied(
+            f"The domain controller {controller} refused the request for lack of rights ({shown}); use an account that has "
+            "them."
+        )
+    if code == REFERRAL:
+        return RemoteFault(
+            f"{controller} is the wrong domain controller for this and refers elsewhere ({shown}): it is read-only, or "
+            "serves another domain. Name a writable one of the right domain in directory.domainControllers.",
+            code=code,
+        )
+    if code == NO_SUCH_OBJECT:
+        return NotFound(f"{controller} has no such object ({shown}); check directory.baseDn and directory.domain.")
+    if code == TIME_LIMIT_EXCEEDED:
+        return TimedOut(f"The domain controller {controller} gave up for lack of time ({shown}); run again.")
+    if code in _BUSY:
+        return RemoteFault(f"The domain controller {controller} is busy ({shown}); run again later.", code=code)
+    return RemoteFault(
+        f"The domain controller {controller} could not do it ({shown}); look the number up in its Directory Service log.",
+        code=code,
+    )
+
+
+def from_modify(result: Mapping[str, Any], controller: str, dn: str, attributes: str) -> MigrationError:
+    """Return our error for a refused change of a computer account's delegation."""
+    code = int(result["result"])
+    shown = f"LDAP result {code}{_number(result)}"
+    if code == INSUFFICIENT_ACCESS_RIGHTS:
+        return AccessDenied(
+            f"{controller} refused to change {attributes} of {dn} ({shown}): the account needs write access to it and the "
+            "user right SeEnableDelegationPrivilege (Enable computer and user accounts to be trusted for delegation) on "
+            "the domain controllers, which only Domain Admins have by default; rights on the OU are not enough."
+        )
+    if code in {ADMIN_LIMIT_EXCEEDED, CONSTRAINT_VIOLATION}:
+        return Conflict(
+            f"{controller} refused to change {attributes} of {dn} because a limit or rule of the directory would be broken "
+            f"({shown}); the list may be full. Remove entries nobody needs, or declare fewer."
+        )
+    return from_result(result, controller)
+
+
+def _number(result: Mapping[str, Any]) -> str:
+    """Return the Windows error number at the head of the diagnostic text, if there is one."""
+    found = re.match(r"[0-9A-Fa-f]{8}(?=:)", str(result.get("message") or ""))
+    return f", {found.group()}" if found else ""
+
+
+def _reason(error: BaseException) -> str:
+    """Return why, in words that hold no value of anything that was sent."""
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return getattr(error, "verify_message", "") or "not valid for this name"
+    kinds = (
+        (ConnectionRefusedError, "connection refused"),
+        (TimeoutError, "no answer in time"),
+        (ConnectionResetError, "connection reset"),
+        ((BrokenPipeError, ldap.LDAPSessionTerminatedByServerError), "closed by the other side"),
+    )
+    named = next((text for kind, text in kinds if isinstance(error, kind)), None)
+    return named or ("name not found or no route" if isinstance(error, _NOT_OPENED) else type(error).__name__)

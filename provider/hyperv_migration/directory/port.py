@@ -1,0 +1,75 @@
+"""The directory port: what the operations see of a domain."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from hyperv_migration.model.account_change import AccountChange
+from hyperv_migration.model.computers import ComputerAccount
+from hyperv_migration.model.replication import ReplicaAnswer
+from hyperv_migration.model.settings import Connection
+
+if TYPE_CHECKING:
+    from hyperv_migration.directory.computers import ComputerAccounts
+
+
+class Directory:
+    """One domain, through the one domain controller that is written to; connects, and loads ldap3, at first use.
+
+    `domain` may be empty where directory.domainControllers is set: then it is what the domain controller serves.
+    Connections and discovery are shared by the process, so another Directory for the same configuration costs nothing.
+    """
+
+    def __init__(self, connection: Connection, domain: str = "") -> None:
+        self._connection = connection
+        self._domain = connection.directory.domain or domain
+
+    @property
+    def _accounts(self) -> ComputerAccounts:
+        from hyperv_migration.directory.computers import accounts_of  # noqa: PLC0415 - ldap3 is slow to load
+
+        return accounts_of(self._connection, self._domain)
+
+    @property
+    def domain(self) -> str:
+        """The domain's DNS name."""
+        return self._accounts.domain
+
+    @property
+    def domain_controller(self) -> str:
+        """DNS name of the domain controller that answers and is written to."""
+        return self._accounts.domain_controller
+
+    @property
+    def replication_timeout(self) -> float:
+        """Seconds to wait until the other domain controllers have a change."""
+        return self._connection.directory.replication_timeout
+
+    def find_computers(self, names: Sequence[str]) -> dict[str, list[ComputerAccount]]:
+        """Look all names up in one search: short name, FQDN, sAMAccountName, DN or GUID each."""
+        return self._accounts.find(names)
+
+    def owners_of(self, service_principal_names: Sequence[str]) -> dict[str, list[str]]:
+        """For each name, the DNs of the accounts of any kind that carry exactly this name, in one search."""
+        return self._accounts.owners_of(service_principal_names)
+
+    def computer(self, guid: str) -> ComputerAccount | None:
+        """Read one account by objectGUID; None only if the directory positively says it is gone."""
+        return self._accounts.computer(guid)
+
+    def change(self, account: ComputerAccount, change: AccountChange) -> bool:
+        """Send one modify with compare-and-swap; False means somebody else was faster and nothing was written."""
+        return self._accounts.change(account, change)
+
+    def replicas(self, site: str | None) -> list[str]:
+        """DNS names of the writable domain controllers of the domain, of one site or of all."""
+        return self._accounts.controllers(site)
+
+    def site_of(self, account: ComputerAccount) -> str | None:
+        """The site the directory's subnets put the account's host into; None where that cannot be told."""
+        return self._accounts.site_of(account)
+
+    def ask_replica(self, domain_controller: str, guid: str) -> ReplicaAnswer:
+        """Read the account on another domain controller; never raises for an unreachable one, but says so."""
+        return self._accounts.ask(domain_controller, guid)

@@ -1,0 +1,246 @@
+"""One signed-in connection to one domain controller, shared by every resource of the process."""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import ldap3
+from ldap3.core.exceptions import LDAPException
+
+from hyperv_migration.directory.address import endpoint_of
+from hyperv_migration.directory.binding import bind_negotiate, bind_simple
+from hyperv_migration.directory.errors import NO_SUCH_OBJECT, SUCCESS, from_exception, from_result
+from hyperv_migration.directory.tls import VerifiedTls
+from hyperv_migration.model.errors import MigrationError, MissingConfiguration, Unreachable
+from hyperv_migration.model.settings import Connection, Credentials
+
+_PAGE = 500
+_PAGED_RESULTS = "1.2.840.113556.1.4.319"
+
+_Answer = TypeVar("_Answer")
+Modifications = Mapping[str, list[tuple[str, list[Any]]]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Entry:
+    """One object as a search returned it; attribute names in lower case."""
+
+    dn: str
+    attributes: Mapping[str, tuple[bytes, ...]]
+
+    def texts(self, name: str) -> tuple[str, ...]:
+        """Return every value of an attribute; none if it has none or may not be read."""
+        return tuple(value.decode("utf-8", "replace") for value in self.attributes.get(name.lower(), ()))
+
+    def text(self, name: str) -> str | None:
+        """Return the first value of an attribute."""
+        return next(iter(self.texts(name)), None)
+
+
+class Session:
+    """A connection by the domain controller's own name; opened at first use, by one thread at a time.
+
+    A read on a connection that was lost while idle is repeated once on a new one. A modify never is: whether it took
+    effect is for the caller to find out (active-directory.md, 109).
+    """
+
+    def __init__(self, controller: str, connection: Connection, *, anonymous: bool = False) -> None:
+        self.controller = controller
+        self._settings = connection
+        self._anonymous = anonymous
+        self._lock = threading.RLock()
+        self._ldap: Any = None
+        self._root: Entry | None = None
+
+    def root(self) -> Entry:
+        """Return the rootDSE, read once."""
+        with self._lock:
+            if self._root is None:
+                names = ("defaultNamingContext", "configurationNamingContext", "dnsHostName")
+                found = self.read("", names)
+                if found is None:
+                    raise from_result({"result": NO_SUCH_OBJECT}, self.controller)
+                self._root = found
+            return self._root
+
+    def read(self, dn: str, attributes: Iterable[str]) -> Entry | None:
+        """Read one object; None if there is none of this name, or none that may be seen."""
+
+        def send(connection: Any) -> Entry | None:
+            _, result, response, _ = connection.search(
+                dn, "(objectClass=*)", search_scope=ldap3.BASE, attributes=list(attributes)
+            )
+            if result["result"] == NO_SUCH_OBJECT:
+                return None
+            self._succeeded(result)
+            return next(iter(_entries(response)), None)
+
+        return self._repeatable(send)
+
+    def search(self, base: str, query: str, attributes: Iterable[str]) -> list[Entry]:
+        """Search a whole subtree, page by page, because Active Directory stops at 1000 entries otherwise."""
+
+        def send(connection: Any) -> list[Entry]:
+            entries: list[Entry] = []
+            cookie: bytes | None = None
+            while True:
+                _, result, response, _ = connection.search(
+                    base, query, attributes=list(attributes), paged_size=_PAGE, paged_cookie=cookie
+                )
+                self._succeeded(result)
+                entries.extend(_entries(response))
+                page = result.get("controls", {}).get(_PAGED_RESULTS)
+                cookie = page["value"]["cookie"] if page else None
+                if not cookie:
+                    return entries
+
+        return self._repeatable(send)
+
+    def modify(self, dn: str, changes: Modifications) -> Mapping[str, Any]:
+        """Send one modify and return its result, whatever it is."""
+        with self._lock:
+            connection = self._open()
+            try:
+                _, result, _, _ = connection.modify(dn, dict(changes))
+            except (LDAPException, OSError, ValueError) as error:
+                self.close()
+                raise from_exception(error, self.controller) from error
+            return dict(result)
+
+    def close(self) -> None:
+        """Close the connection; the next use opens it again."""
+        with self._lock:
+            if self._ldap is not None:
+                _discard(self._ldap)
+                self._ldap = None
+
+    def _repeatable(self, send: Callable[[Any], _Answer]) -> _Answer:
+        with self._lock:
+            idle = self._ldap is not None
+            try:
+                return self._once(send)
+            except Unreachable:
+                if not idle:
+                    raise
+                return self._once(send)
+
+    def _once(self, send: Callable[[Any], _Answer]) -> _Answer:
+        connection = self._open()
+        try:
+            return send(connection)
+        except MigrationError:
+            raise
+        except Exception as error:
+            # A late answer must not be taken for that of the next question.
+            self.close()
+            raise from_exception(error, self.controller) from error
+
+    def _succeeded(self, result: Mapping[str, Any]) -> None:
+        if result["result"] != SUCCESS:
+            raise from_result(result, self.controller)
+
+    def _open(self) -> Any:
+        if self._ldap is None:
+            self._ldap = self._signed_in()
+        return self._ldap
+
+    def _signed_in(self) -> Any:
+        settings = self._settings.directory
+        credentials = _credentials(self._settings)
+        simple = settings.bind == "simple"
+        if simple and settings.transport == "sealed":
+            raise MissingConfiguration(
+                f"A simple bind would send the password to {self.controller} in clear; nothing was sent. Set "
+                "directory.transport to ldaps or starttls, or directory.bind to negotiate."
+            )
+        if simple and not (credentials.username and credentials.password):
+            raise MissingConfiguration("directory.bind simple needs a user name and a password; set both.")
+        tls: VerifiedTls | None = None
+        connection: Any = None
+        try:
+            if settings.transport != "sealed":
+                tls = VerifiedTls(self.controller, settings.ca_cert_file)
+            connection = self._unopened(tls)
+            connection.open(read_server_info=False)
+            if settings.transport == "starttls":
+                connection.start_tls(read_server_info=False)
+            if self._anonymous:
+                pass
+            elif simple:
+                bind_simple(connection, self.controller, credentials)
+            else:
+                bind_negotiate(connection, self.controller, credentials, tls=tls is not None)
+        except Exception as error:
+            if connection is not None:
+                _discard(connection)
+            raise from_exception(tls.failure if tls and tls.failure else error, self.controller) from error
+        return connection
+
+    def _unopened(self, tls: VerifiedTls | None) -> Any:
+        settings = self._settings.directory
+        endpoint = endpoint_of(self.controller, self._settings)
+        server = ldap3.Server(
+            endpoint.host,
+            port=endpoint.port,
+            use_ssl=settings.transport == "ldaps",
+            tls=tls,
+            get_info=ldap3.NONE,
+            connect_timeout=settings.connect_timeout,
+        )
+        return ldap3.Connection(
+            server,
+            client_strategy=ldap3.SAFE_SYNC,
+            auto_referrals=False,
+            auto_range=True,
+            check_names=False,
+            receive_timeout=settings.operation_timeout,
+        )
+
+
+def _discard(connection: Any) -> None:
+    """Close a connection in whatever state it is; ldap3 leaves the socket open when connecting fails."""
+    with contextlib.suppress(LDAPException, OSError):
+        connection.strategy.close()
+    if connection.socket is not None:
+        with contextlib.suppress(OSError):
+            connection.socket.close()
+
+
+def _credentials(connection: Connection) -> Credentials:
+    own = connection.directory.credentials
+    return own if own.username else connection.credentials
+
+
+def _entries(response: Iterable[Mapping[str, Any]]) -> list[Entry]:
+    """Return the entries; references to other domains, which a search from the root brings along, are not followed."""
+    return [
+        Entry(
+            dn=item["dn"],
+            attributes={name.lower(): tuple(values) for name, values in item["raw_attributes"].items()},
+        )
+        for item in response
+        if item["type"] == "searchResEntry"
+    ]
+
+
+_sessions: dict[tuple[str, Connection], Session] = {}
+_sessions_lock = threading.Lock()
+
+
+def session(controller: str, connection: Connection) -> Session:
+    """Return the process's session with a domain controller under one configuration."""
+    with _sessions_lock:
+        return _sessions.setdefault((controller.casefold(), connection), Session(controller, connection))
+
+
+def close_sessions() -> None:
+    """Close every session, as the end of the process would."""
+    with _sessions_lock:
+        open_sessions = list(_sessions.values())
+        _sessions.clear()
+    for each in open_sessions:
+        each.close()

@@ -1,0 +1,90 @@
+"""The control interface of a lab over HTTP and JSON, on loopback only.
+
+``GET /`` says what there is; ``/hosts/NAME/…`` leads to a host (see `hosts.control`) and ``/directory/…`` to the
+directory (see `directory.control`). Errors are ``{"error": …}`` with status 400 or 404.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Callable
+from http import HTTPStatus
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+LOOPBACK = "127.0.0.1"
+_LOCAL_NAMES = (LOOPBACK, "localhost", "[::1]")
+
+Control = Callable[[str, list[str], dict[str, Any]], dict[str, Any]]
+
+
+class ControlServer:
+    """Serves one control function."""
+
+    def __init__(self, control: Control, port: int = 0) -> None:
+        self._server = ThreadingHTTPServer((LOOPBACK, port), _handler(control))
+        self._server.daemon_threads = True
+        self._thread = threading.Thread(
+            target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, name="lab-control", daemon=True
+        )
+
+    @property
+    def url(self) -> str:
+        """Where it answers."""
+        return f"http://{LOOPBACK}:{self._server.server_address[1]}"
+
+    def start(self) -> None:
+        """Begin to answer."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Stop answering and close the port."""
+        if self._thread.is_alive():
+            self._server.shutdown()
+            self._thread.join()
+        self._server.server_close()
+
+
+def _handler(control: Control) -> type[BaseHTTPRequestHandler]:
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def _serve(self) -> None:
+            length = int(self.headers.get("Content-Length") or 0)
+            text = self.rfile.read(length)
+            host = self.headers.get("Host", "").rpartition(":")[0] or self.headers.get("Host", "")
+            if host not in _LOCAL_NAMES:
+                # A page in a browser may be led here under its own name; this is for local programs only.
+                self._send(HTTPStatus.FORBIDDEN, {"error": "the control interface is reached as 127.0.0.1"})
+                return
+            path = [unquote(part) for part in urlsplit(self.path).path.split("/") if part]
+            try:
+                self._send(HTTPStatus.OK, control(self.command, path, _body(text)))
+            except LookupError as error:
+                self._send(HTTPStatus.NOT_FOUND, {"error": str(error)})
+            except ValueError as error:
+                self._send(HTTPStatus.BAD_REQUEST, {"error": str(error)})
+
+        def _send(self, status: HTTPStatus, answer: dict[str, Any]) -> None:
+            octets = json.dumps(answer, indent=2, default=str).encode()
+            self.send_response(status)
+            self.send_header("Content-Type", "application/json")
+            self.send_header("Content-Length", str(len(octets)))
+            self.end_headers()
+            self.wfile.write(octets)
+
+        do_GET = do_POST = do_PATCH = do_DELETE = _serve  # noqa: N815 - names of the standard library
+
+        def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - likewise
+            """Stay silent; the journals of the targets tell what matters."""
+
+    return Handler
+
+
+def _body(text: bytes) -> dict[str, Any]:
+    body = json.loads(text) if text else {}
+    if not isinstance(body, dict):
+        raise ValueError("the body is a JSON object")  # noqa: TRY004 - the caller's mistake, not a bug
+    return body
