@@ -1,0 +1,30 @@
+"""The command `hyperv-migration`."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+
+from hyperv_migration import __version__
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command; returns its exit status."""
+    from hyperv_migration.lab import command as lab  # noqa: PLC0415 - only what is asked for is loaded
+
+    parser = argparse.ArgumentParser(
+        prog="hyperv-migration",
+        description="Hyper-V live migration between hosts outside a failover cluster, as code.",
+    )
+    parser.add_argument("--version", action="version", version=f"%(prog)s {__version__}")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    lab.add_arguments(
+        commands.add_parser("lab", help="run emulated Hyper-V hosts and a directory, to try programs without Windows")
+    )
+    parsed = parser.parse_args(arguments)
+    return lab.run(parsed)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

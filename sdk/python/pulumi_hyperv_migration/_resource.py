@@ -1,0 +1,71 @@
+"""What the typed resource classes share: names in both spellings, options, and the refusal of a clear password."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import pulumi
+from pulumi.dynamic import Resource, ResourceProvider
+from pulumi.runtime.config import get_config, is_config_secret
+
+from hyperv_migration.faces.spelling import camel_case, snake_case
+
+_PASSWORDS = ("hyperv-migration:password",)
+
+
+class MigrationResource(Resource):
+    """A dynamic resource whose Python attributes are snake_case and whose state is camelCase."""
+
+    def __init__(
+        self,
+        provider: ResourceProvider,
+        resource_name: str,
+        props: Mapping[str, Any],
+        opts: pulumi.ResourceOptions,
+    ) -> None:
+        """Register the resource.
+
+        Args:
+            provider: The frozen provider class.
+            resource_name: The resource's name in the stack.
+            props: Inputs, and outputs seeded with None so that a program can refer to them.
+            opts: Pulumi's resource options.
+        """
+        refuse_clear_password()
+        super().__init__(provider, resource_name, dict(props), opts)
+
+    def translate_output_property(self, prop: str) -> str:
+        """Return the attribute of a property in the state."""
+        return snake_case(prop)
+
+    def translate_input_property(self, prop: str) -> str:
+        """Return the property in the state of an attribute."""
+        return camel_case(prop)
+
+
+def resource_options(
+    opts: pulumi.ResourceOptions | None, name: str, *, delete_before_replace: bool
+) -> pulumi.ResourceOptions:
+    """Return the options every resource of a kind carries, overlaid by the program's own.
+
+    The alias lets a stack move here from the plugin face without user code.
+    """
+    own = pulumi.ResourceOptions(aliases=[pulumi.Alias(type_=f"hyperv-migration:index:{name}")])
+    if delete_before_replace:
+        own.delete_before_replace = True
+    return pulumi.ResourceOptions.merge(own, opts)
+
+
+def refuse_clear_password() -> None:
+    """Stop a program whose stack config holds the password in clear, which would put it into the state in clear.
+
+    Raises:
+        pulumi.RunError: names the command that mends it.
+    """
+    for key in _PASSWORDS:
+        if get_config(key) is not None and not is_config_secret(key):
+            raise pulumi.RunError(
+                f"{key} stands in the stack's configuration in clear; run `pulumi config set --secret {key}`, "
+                "or take it out there and set HYPERV_MIGRATION_PASSWORD."
+            )

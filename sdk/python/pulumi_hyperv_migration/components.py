@@ -1,0 +1,140 @@
+"""MigrationPair and MigrationMesh: hosts, networks and both directions of delegation, in the right order."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pulumi
+
+from hyperv_migration.faces.components import ResourceClass, realise
+from hyperv_migration.faces.spelling import camel_case
+from hyperv_migration.model.errors import InvalidInput
+from hyperv_migration.model.pair import Child, MeshInputs, plan_mesh, plan_pair
+from pulumi_hyperv_migration.kerberos_delegation import KerberosDelegation
+from pulumi_hyperv_migration.migration_host import MigrationHost
+from pulumi_hyperv_migration.migration_network import MigrationNetwork
+
+_CLASSES: Mapping[str, ResourceClass] = {
+    "MigrationHost": MigrationHost,
+    "MigrationNetwork": MigrationNetwork,
+    "KerberosDelegation": KerberosDelegation,
+}
+
+
+class _Migration(pulumi.ComponentResource):
+    """What the pair and the mesh share: their children, by kind and in the order of the hosts given."""
+
+    hosts: list[MigrationHost]
+    networks: list[MigrationNetwork]
+    delegations: list[KerberosDelegation]
+
+    def _realise(self, plan: Sequence[Child]) -> None:
+        made = realise(plan, _CLASSES, self).values()
+        self.hosts = [child for child in made if isinstance(child, MigrationHost)]
+        self.networks = [child for child in made if isinstance(child, MigrationNetwork)]
+        self.delegations = [child for child in made if isinstance(child, KerberosDelegation)]
+        self.register_outputs(
+            {
+                "hosts": [child.id for child in self.hosts],
+                "networks": [child.id for child in self.networks],
+                "delegations": [child.id for child in self.delegations],
+            }
+        )
+
+
+class MigrationPair(_Migration):
+    """Two hosts that may move virtual machines to each other, without a failover cluster.
+
+    `hosts` and `networks` are plain values: the children are named after them.
+    """
+
+    def __init__(
+        self,
+        resource_name: str,
+        *,
+        hosts: Sequence[str],
+        networks: Sequence[str] = (),
+        authentication_type: str = "Kerberos",
+        performance_option: pulumi.Input[str] | None = None,
+        maximum_virtual_machine_migrations: pulumi.Input[int] | None = None,
+        maximum_storage_migrations: pulumi.Input[int] | None = None,
+        move_storage: bool = True,
+        file_servers: Sequence[str] = (),
+        wait_for_replication: str | None = None,
+        profile: str | None = None,
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> None:
+        """Declare a pair.
+
+        Args:
+            resource_name: The component's name in the stack.
+            hosts: The two hosts, by the DNS names under which WinRM answers.
+            networks: Subnets to which migration is confined; empty leaves the networks unmanaged.
+            authentication_type: Kerberos, with both directions of delegation; or CredSSP, with none.
+            performance_option: TCPIP, Compression or SMB; unset leaves it as it is.
+            maximum_virtual_machine_migrations: How many live migrations may run at once on each host.
+            maximum_storage_migrations: How many storage migrations may run at once on each host.
+            move_storage: Whether storage moves too, which delegates cifs beside the migration service.
+            file_servers: SMB file servers that hold the virtual machines; each host may delegate to cifs there.
+            wait_for_replication: HostSite, AllWritable or None, as in KerberosDelegation.
+            profile: Which connection profile to use for all of it.
+            opts: Pulumi's resource options.
+        """
+        super().__init__("hyperv-migration:index:MigrationPair", resource_name, None, opts)
+        inputs = _inputs(locals())
+        self._realise(_planned(plan_pair, resource_name, inputs))
+
+
+class MigrationMesh(_Migration):
+    """Any number of hosts, each of which may move virtual machines to every other: one delegation per account.
+
+    `hosts` and `networks` are plain values: the children are named after them.
+    """
+
+    def __init__(
+        self,
+        resource_name: str,
+        *,
+        hosts: Sequence[str],
+        networks: Sequence[str] = (),
+        authentication_type: str = "Kerberos",
+        performance_option: pulumi.Input[str] | None = None,
+        maximum_virtual_machine_migrations: pulumi.Input[int] | None = None,
+        maximum_storage_migrations: pulumi.Input[int] | None = None,
+        move_storage: bool = True,
+        file_servers: Sequence[str] = (),
+        wait_for_replication: str | None = None,
+        profile: str | None = None,
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> None:
+        """Declare a mesh; the arguments are those of MigrationPair, with two hosts or more."""
+        super().__init__("hyperv-migration:index:MigrationMesh", resource_name, None, opts)
+        inputs = _inputs(locals())
+        self._realise(_planned(plan_mesh, resource_name, inputs))
+
+
+_HOST_SETTINGS = ("performance_option", "maximum_virtual_machine_migrations", "maximum_storage_migrations")
+
+
+def _inputs(given: Mapping[str, Any]) -> MeshInputs:
+    settings = {camel_case(name): given[name] for name in _HOST_SETTINGS if given[name] is not None}
+    waits = given["wait_for_replication"]
+    return MeshInputs(
+        hosts=list(given["hosts"]),
+        networks=list(given["networks"]),
+        authentication_type=given["authentication_type"],
+        settings=settings,
+        move_storage=given["move_storage"],
+        file_servers=list(given["file_servers"]),
+        delegation={} if waits is None else {"waitForReplication": waits},
+        profile=given["profile"],
+    )
+
+
+def _planned(plan: Any, name: str, inputs: MeshInputs) -> list[Child]:
+    try:
+        children: list[Child] = plan(name, inputs)
+    except InvalidInput as error:
+        raise pulumi.RunError(f"{name}: {error}") from None
+    return children

@@ -1,0 +1,42 @@
+"""One suite, two directories: what the embedded one answers counts only where Samba agrees."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from contract.directory.domains import Domain, Embedded, Samba, scenario
+from hyperv_migration.directory.computers import disconnect
+from hyperv_migration.lab.directory import EmbeddedDirectory
+from hyperv_migration.operations.created import forget_created
+
+
+@pytest.fixture(autouse=True)
+def new_process() -> Iterator[None]:
+    """Begin and end each test as a new process does."""
+    forget_created()
+    yield
+    forget_created()
+    disconnect()
+
+
+@pytest.fixture
+def embedded() -> Iterator[EmbeddedDirectory]:
+    """The embedded directory, as Windows behaves."""
+    with EmbeddedDirectory(scenario()) as running:
+        yield running
+        disconnect()
+
+
+@pytest.fixture(params=["embedded", pytest.param("samba", marks=pytest.mark.samba)])
+def domain(request: pytest.FixtureRequest) -> Iterator[Domain]:
+    """Each of the two, with no delegation on HV01."""
+    if request.param == "embedded":
+        yield Embedded(request.getfixturevalue("embedded"))
+        return
+    found = Samba(request.getfixturevalue("samba_domain"))
+    found.set_delegation("HV01", [], 0x1000)
+    found.set_delegation("HV02", [], 0x1000)
+    yield found
+    disconnect()

@@ -1,0 +1,155 @@
+"""The two directories the same suite runs against, behind one face: the embedded one and a real Samba domain."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from hyperv_migration.directory.port import Directory
+from hyperv_migration.lab.directory import EmbeddedDirectory
+from hyperv_migration.lab.scenario import Account, Computer, Host, Scenario
+from hyperv_migration.lab.scenario import Directory as Place
+from hyperv_migration.model.errors import Unreachable
+from hyperv_migration.model.settings import Connection, Credentials, DirectorySettings
+from hyperv_migration.operations.deadline import Deadline
+from hyperv_migration.operations.ports import Call, DirectoryPort, HostPort
+from support import samba
+from support.samba_accounts import FILE_SERVERS, HOSTS, computer_dn
+
+PASSWORD = "Planted-Operator-1"
+MEMBER = 0x1000
+TRANSITION = 0x1001000
+
+
+class Domain(Protocol):
+    """A domain lab.test with HV01, HV02 and FS01, and an operator who may do everything."""
+
+    def connection(self, *, transport: str = ..., bind: str = ..., user: str = ...) -> Connection:
+        """How to reach it."""
+        ...
+
+    def delegation(self, host: str) -> tuple[set[str], int]:
+        """The list and userAccountControl, read past LDAP."""
+        ...
+
+    def set_delegation(self, host: str, services: list[str], control: int) -> None:
+        """Write both past LDAP."""
+        ...
+
+
+def _connection(place: str, ca_file: str, transport: str, bind: str, user: str) -> Connection:
+    return Connection(
+        credentials=Credentials(username=f"LAB\\{user}", password=f"Planted-{user.capitalize()}-1"),
+        directory=DirectorySettings(
+            domain="lab.test",
+            domain_controllers=("dc1.lab.test",),
+            transport=transport,
+            bind=bind,
+            ca_cert_file=ca_file,
+            connect_timeout=5,
+            operation_timeout=10,
+            replication_timeout=5,
+        ),
+        addresses=(("dc1.lab.test", place),),
+    )
+
+
+@dataclass
+class Embedded:
+    """The embedded directory as one of the two."""
+
+    directory: EmbeddedDirectory
+
+    def connection(self, *, transport: str = "sealed", bind: str = "negotiate", user: str = "operator") -> Connection:
+        """How to reach it."""
+        port = self.directory.ldaps_port if transport == "ldaps" else self.directory.port
+        return _connection(f"{self.directory.address}:{port}", str(self.directory.ca_file), transport, bind, user)
+
+    def delegation(self, host: str) -> tuple[set[str], int]:
+        """The list and userAccountControl, read past LDAP."""
+        found = self.directory.administrator.read(host)
+        return set(found["msDS-AllowedToDelegateTo"]), found["userAccountControl"]
+
+    def set_delegation(self, host: str, services: list[str], control: int) -> None:
+        """Write both past LDAP."""
+        self.directory.administrator.set_delegation(host, services)
+        self.directory.administrator.set_user_account_control(host, control)
+
+
+@dataclass
+class Samba:
+    """A Samba domain as the other one."""
+
+    domain: samba.Domain
+
+    def connection(self, *, transport: str = "sealed", bind: str = "negotiate", user: str = "operator") -> Connection:
+        """How to reach it."""
+        port = 636 if transport == "ldaps" else 389
+        return _connection(f"{self.domain.address}:{port}", str(self.domain.ca_file), transport, bind, user)
+
+    def delegation(self, host: str) -> tuple[set[str], int]:
+        """The list and userAccountControl, read from Samba's database."""
+        return self.domain.delegation(host)
+
+    def set_delegation(self, host: str, services: list[str], control: int) -> None:
+        """Write both with Samba's own tools."""
+        if services:
+            self.domain.set_delegation(host, services, control)
+        else:
+            self.domain.modify(
+                f"dn: {computer_dn(host)}\nchangetype: modify\nreplace: msDS-AllowedToDelegateTo\n-\n"
+                f"replace: userAccountControl\nuserAccountControl: {control}\n-\n"
+            )
+
+
+def scenario(extra_hosts: Sequence[str] = ()) -> Scenario:
+    """The same accounts as the Samba domain's, and more hosts where a test wants many."""
+    return Scenario(
+        accounts=(
+            Account(name="operator", password=PASSWORD),
+            Account(name="bob", password="Planted-Bob-1", enable_delegation=False),
+        ),
+        directory=Place(),
+        computers=tuple(Computer(name=name) for name in FILE_SERVERS),
+        hosts=tuple(Host(name=name) for name in (*HOSTS, *extra_hosts)),
+    )
+
+
+@dataclass
+class Heard:
+    """A log that keeps what it is told."""
+
+    warnings: list[str] = field(default_factory=list)
+    steps: list[str] = field(default_factory=list)
+
+    def warning(self, message: str) -> None:
+        """Keep a warning."""
+        self.warnings.append(message)
+
+    def progress(self, message: str) -> None:
+        """Keep a step."""
+        self.steps.append(message)
+
+
+@dataclass
+class OneDomain:
+    """Opens the domain for every name; no host answers."""
+
+    connection: Connection
+
+    def host(self, computer_name: str, profile: str | None, deadline: Deadline | None = None) -> HostPort:
+        """Find nobody."""
+        del profile, deadline
+        raise Unreachable(f"{computer_name} does not answer.")
+
+    def directory(self, source: str, profile: str | None) -> DirectoryPort:
+        """Return the real port."""
+        del source, profile
+        return Directory(self.connection, "lab.test")
+
+
+def call_to(connection: Connection, *, urn: str = "one") -> tuple[Call, Heard]:
+    """Return a call of the engine on the real directory port, and what its log hears."""
+    heard = Heard()
+    return Call(targets=OneDomain(connection), log=heard, urn=urn), heard

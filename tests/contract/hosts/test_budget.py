@@ -1,0 +1,109 @@
+"""How many messages an operation costs on a host (DESIGN §5), counted where they arrive."""
+
+from __future__ import annotations
+
+from contract.hosts.conftest import MakeBench
+from hyperv_migration.lab.scenario import Host, Network
+from support.hosts import Bench
+
+HOST = "MigrationHost"
+NETWORK = "MigrationNetwork"
+SETTING = "Msvm_VirtualSystemMigrationServiceSettingData"
+NETWORKS = "Msvm_VirtualSystemMigrationNetworkSettingData"
+SERVICE = "Msvm_VirtualSystemMigrationService"
+NAMED = Network(subnet_number="192.168.10.0", prefix_length=24)
+
+
+def ready(bench: Bench) -> None:
+    """Let the facts of the host be known, as they are after its first resource."""
+    bench.call().targets.host("hv01.lab.test", None).facts()
+    bench.call().targets.host("hv01.lab.test", None).status()
+    bench.host().journal.reset()
+
+
+def test_a_host_is_created_in_six_messages_at_most(bench: Bench) -> None:
+    """Settings, networks, the write, and the two reads after it."""
+    ready(bench)
+    bench.create(HOST, computerName="hv01.lab.test", enabled=True, authenticationType="Kerberos")
+    assert bench.messages() == [SETTING, NETWORKS, "ModifyServiceSettings", SETTING, SERVICE]
+
+
+def test_a_host_whose_any_network_changes_is_created_in_four_more(bench: Bench) -> None:
+    """Two calls add the pair, and the list is read once more."""
+    ready(bench)
+    bench.create(HOST, computerName="hv01.lab.test", enabled=True, useAnyNetwork=True)
+    assert len(bench.messages()) <= 6 + 4
+
+
+def test_a_host_is_updated_in_four_messages_at_most(bench: Bench) -> None:
+    """Read, write, read, listeners."""
+    id_, state = bench.create(HOST, computerName="hv01.lab.test", enabled=True)
+    bench.host().journal.reset()
+    bench.update(HOST, id_, state, computerName="hv01.lab.test", enabled=True, maximumStorageMigrations=4)
+    assert bench.messages() == [SETTING, "ModifyServiceSettings", SETTING, SERVICE]
+
+
+def test_switching_off_looks_for_running_migrations_within_the_same_four(bench: Bench) -> None:
+    """The look before the write takes the place of the one after it."""
+    id_, state = bench.create(HOST, computerName="hv01.lab.test", enabled=True)
+    bench.host().journal.reset()
+    bench.update(HOST, id_, state, computerName="hv01.lab.test", enabled=False)
+    assert bench.messages() == [SETTING, SERVICE, "ModifyServiceSettings", SETTING]
+
+
+def test_a_host_is_read_in_three_messages_and_deleted_in_four(bench: Bench) -> None:
+    """Refresh and destroy."""
+    id_, state = bench.create(HOST, computerName="hv01.lab.test", enabled=True)
+    bench.host().journal.reset()
+    bench.read(HOST, id_, state)
+    assert len(bench.messages()) == 3
+    bench.new_run()
+    ready(bench)
+    bench.delete(HOST, id_, state)
+    assert len(bench.messages()) <= 4
+
+
+def test_jobs_add_polls_and_no_messages(bench_of: MakeBench) -> None:
+    """Polls are counted apart."""
+    bench = bench_of(Host(name="HV01", jobs=True))
+    ready(bench)
+    bench.create(HOST, computerName="hv01.lab.test", enabled=True)
+    counts = bench.host().journal.counts()
+    assert (len(bench.messages()), counts["jobPolls"] > 0) == (5, True)
+
+
+def test_a_network_costs_three_messages_to_write_and_two_to_read(bench: Bench) -> None:
+    """List, write, list; the proof of rights is read once a process."""
+    ready(bench)
+    bench.call().targets.host("hv01.lab.test", None).prove_rights()
+    bench.host().journal.reset()
+    id_, state = bench.create(NETWORK, computerName="hv01.lab.test", subnet="192.168.10.0/24", priority=3)
+    assert bench.messages() == [NETWORKS, "AddNetworkSettings", NETWORKS]
+    bench.host().journal.reset()
+    state = bench.update(NETWORK, id_, state, computerName="hv01.lab.test", subnet="192.168.10.0/24", priority=4)
+    assert bench.messages() == [NETWORKS, "ModifyNetworkSettings", NETWORKS]
+    bench.host().journal.reset()
+    bench.read(NETWORK, id_, state)
+    assert len(bench.messages()) <= 2
+    bench.new_run()
+    ready(bench)
+    bench.delete(NETWORK, id_, state)
+    assert bench.messages() == [NETWORKS, "RemoveNetworkSettings", NETWORKS]
+
+
+def test_every_resource_of_a_host_shares_one_sign_in(bench: Bench) -> None:
+    """One authenticated connection per host and process, facts read once (DESIGN §5)."""
+    bench.create(NETWORK, computerName="hv01.lab.test", subnet="192.168.10.0/24")
+    bench.create(NETWORK, computerName="hv01.lab.test", subnet="192.168.11.0/24")
+    bench.create(HOST, computerName="hv01.lab.test", enabled=True)
+    received = bench.host().journal.received()
+    assert len({one.connection for one in received}) == 1
+    assert len([one for one in received if one.class_name == "Win32_ComputerSystem"]) == 1
+
+
+def test_an_existing_entry_costs_one_message(bench_of: MakeBench) -> None:
+    """Nothing to write, nothing to read back."""
+    bench = bench_of(Host(name="HV01", networks=(NAMED,)))
+    ready(bench)
+    bench.create(NETWORK, computerName="hv01.lab.test", subnet="192.168.10.0/24")
+    assert bench.messages() == [NETWORKS]

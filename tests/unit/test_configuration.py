@@ -1,0 +1,202 @@
+"""The configuration reader: typed or JSON text, unknown keys refused, and never a value repeated."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hyperv_migration.model.configuration import OPTIONS, Configuration, Option, read_configuration
+from hyperv_migration.model.errors import InvalidInput
+
+SECRET = "Tr0ub4dor-and-3"
+
+
+def _names(options: tuple[Option, ...]) -> Iterator[str]:
+    for option in options:
+        yield option.name
+        yield from _names(option.section)
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(st.sampled_from(sorted(set(_names(OPTIONS)))) | st.text(), inner, max_size=4)
+    ),
+    max_leaves=10,
+)
+GIVEN = st.dictionaries(st.sampled_from([option.name for option in OPTIONS]) | st.text(), JSON, max_size=5)
+# Where a password may stand, or may have been put by mistake.
+PLANTED = st.recursive(
+    st.just(SECRET) | st.just([SECRET]) | st.just(json.dumps(SECRET)),
+    lambda inner: st.dictionaries(st.sampled_from(sorted(set(_names(OPTIONS)))), inner, min_size=1, max_size=3),
+    max_leaves=5,
+)
+
+
+@given(given_keys=GIVEN, as_text=st.booleans())
+def test_any_configuration_is_read_or_refused(given_keys: dict[str, Any], as_text: bool) -> None:
+    """Whatever stands in a stack file, typed or as JSON text, ends in a configuration or in InvalidInput."""
+    keys = {name: json.dumps(value) if as_text else value for name, value in given_keys.items()}
+    try:
+        configuration = read_configuration(keys)
+    except InvalidInput:
+        return
+    assert isinstance(configuration, Configuration)
+
+
+@given(text=st.text() | st.text('[]{}":,0123456789eE.-', max_size=40))
+@pytest.mark.parametrize("name", [option.name for option in OPTIONS])
+def test_any_text_is_read_or_refused(name: str, text: str) -> None:
+    """Stack configuration is text, and JSON only if somebody meant it to be."""
+    try:
+        configuration = read_configuration({name: text})
+    except InvalidInput:
+        return
+    assert set(configuration.values) == {name}
+
+
+@pytest.mark.parametrize("text", ["[" * 100_000, '{"port": Infinity}', '{"port": 1e999}', '{"port": NaN}', "9" * 5000])
+def test_json_at_its_limits_is_refused(text: str) -> None:
+    """Deep nesting, infinities and endless numbers are mistakes of the user, not of the program."""
+    with pytest.raises(InvalidInput):
+        read_configuration({"winrm": text})
+
+
+@given(given_keys=st.dictionaries(st.sampled_from([option.name for option in OPTIONS]), PLANTED, min_size=1))
+def test_no_refusal_repeats_a_value(given_keys: dict[str, Any]) -> None:
+    """The value could be a password in the wrong place, and messages end up in logs."""
+    try:
+        configuration = read_configuration(given_keys)
+    except InvalidInput as refusal:
+        assert SECRET not in str(refusal)
+    else:
+        assert SECRET not in repr(configuration)
+
+
+@pytest.mark.parametrize(
+    ("given_keys", "message"),
+    [
+        ({"pasword": SECRET}, "There is no configuration key hyperv-migration:pasword; did you mean password?"),
+        ({"xyz": SECRET}, "There is no configuration key hyperv-migration:xyz; it has username, password"),
+        ({"winrm": {"prot": 1}}, "There is no configuration key hyperv-migration:winrm.prot; did you mean port?"),
+        ({"password": 5}, "hyperv-migration:password must be a text."),
+        ({"password": "  "}, "hyperv-migration:password must be a text."),
+        ({"winrm": SECRET}, "hyperv-migration:winrm must be an object."),
+        ({"winrm": {"port": 0}}, "hyperv-migration:winrm.port must be a whole number from 1 to 65535."),
+        ({"winrm": {"port": 65536}}, "hyperv-migration:winrm.port must be a whole number from 1 to 65535."),
+        ({"winrm": {"port": 5985.5}}, "hyperv-migration:winrm.port must be a whole number from 1 to 65535."),
+        ({"winrm": {"port": True}}, "hyperv-migration:winrm.port must be a whole number from 1 to 65535."),
+        ({"winrm": {"transport": "Kerberos"}}, "transport must be one of kerberos, ntlm, certificate, credssp, basic."),
+        ({"winrm": {"scheme": SECRET}}, "hyperv-migration:winrm.scheme must be one of http, https."),
+        ({"directory": {"domainControllers": "dc01"}}, "directory.domainControllers must be a list of texts."),
+        ({"directory": {"password": [SECRET]}}, "hyperv-migration:directory.password must be a text."),
+        ({"addresses": {"hv01": 1}}, "hyperv-migration:addresses must be an object of texts."),
+        ({"profiles": {"branch": {"macht": []}}}, "key hyperv-migration:profiles.branch.macht; did you mean match?"),
+        ({"profiles": {"branch": SECRET}}, "hyperv-migration:profiles must be an object of objects."),
+        ({"onUnreachableDestroy": "ignore"}, "hyperv-migration:onUnreachableDestroy must be one of fail, forget."),
+    ],
+)
+def test_refusal_names_the_key_and_what_it_must_be(given_keys: dict[str, Any], message: str) -> None:
+    """The user reads which key to mend, at any depth, and no value."""
+    with pytest.raises(InvalidInput) as refusal:
+        read_configuration(given_keys)
+    assert message in str(refusal.value)
+    assert SECRET not in str(refusal.value)
+
+
+def test_typed_and_json_text_read_the_same() -> None:
+    """The faces get the same keys, one as objects and one as JSON text (pulumi-protocol.md §5)."""
+    typed = {
+        "winrm": {"port": 5986, "scheme": "https"},
+        "directory": {"domainControllers": ["dc01.corp.example"], "replicationTimeout": 60.0},
+        "addresses": {"hv01.corp.example": "127.0.0.1:15985"},
+        "profiles": {"branch": {"match": ["*.branch.example"], "winrm": {"transport": "ntlm"}}},
+    }
+    text = {name: json.dumps(value) for name, value in typed.items()}
+    assert read_configuration(typed) == read_configuration(text)
+
+
+@pytest.mark.parametrize("password", ["1234", "true", "null", "[1]", '{"a": 1}', '"quoted"', " blank ", "пароль"])
+def test_password_that_looks_like_json_stays_text(password: str) -> None:
+    """A password is the text it is, whatever it looks like."""
+    assert read_configuration({"password": password}).values == {"password": password}
+
+
+def test_unset_keys_are_left_out() -> None:
+    """Null is unset."""
+    assert read_configuration({"username": None}) == Configuration()
+
+
+PROFILES = read_configuration(
+    {
+        "username": "CORP\\svc",
+        "password": "general",
+        "winrm": {"scheme": "https", "connectTimeout": 5},
+        "profiles": {
+            "lab": {"match": ["*.lab.example", "hv9?"], "winrm": {"scheme": "http"}},
+            "branch": {"match": ["*.Branch.example"], "username": "BRANCH\\svc", "passwordFile": "branch.txt"},
+            "wide": {"match": ["*.example"]},
+        },
+    }
+)
+
+
+@pytest.mark.parametrize(
+    ("target", "named", "profile"),
+    [
+        ("hv01.lab.example", None, "lab"),
+        ("HV91", None, "lab"),
+        ("HV01.BRANCH.EXAMPLE.", None, "branch"),
+        ("hv01.corp.example", None, "wide"),
+        ("hv01.corp.other", None, None),
+        ("hv01.corp.other", "branch", "branch"),
+        ("hv01.lab.example", "branch", "branch"),
+    ],
+)
+def test_profile_is_the_named_one_or_the_first_that_matches(
+    target: str, named: str | None, profile: str | None
+) -> None:
+    """Names match without case and without a final dot; a named profile wins."""
+    assert profile == PROFILES.profile_for(target, named)
+
+
+def test_unknown_profile_is_refused_with_those_there_are() -> None:
+    """A mistyped profile must not fall back to another account."""
+    with pytest.raises(
+        InvalidInput, match="no profile 'brunch' in hyperv-migration:profiles; it has lab, branch, wide"
+    ):
+        PROFILES.profile_for("hv01", "brunch")
+
+
+def test_profile_is_laid_over_the_general_keys() -> None:
+    """Sections are merged key by key; what a profile does not name it inherits."""
+    assert PROFILES.options_for("hv01.lab.example", None) == (
+        "lab",
+        {"username": "CORP\\svc", "password": "general", "winrm": {"scheme": "http", "connectTimeout": 5}},
+    )
+
+
+def test_profiles_password_file_beats_the_general_password() -> None:
+    """A profile's own source of the password takes the place of the general one, whichever kind it is."""
+    _, options = PROFILES.options_for("hv01.branch.example", None)
+    assert ("password" in options, options["passwordFile"]) == (False, "branch.txt")
+    swapped = read_configuration({"passwordFile": "all.txt", "profiles": {"branch": {"password": "own"}}})
+    assert swapped.options_for("hv01", "branch") == ("branch", {"password": "own"})
+
+
+def test_profiles_do_not_change_the_general_keys() -> None:
+    """Asking for one target leaves no trace for the next."""
+    PROFILES.options_for("hv01.lab.example", None)
+    assert PROFILES.options_for("hv01.corp.other", None)[1]["winrm"] == {"scheme": "https", "connectTimeout": 5}
+
+
+@pytest.mark.parametrize(("profile", "own"), [("branch", True), ("lab", False), (None, False)])
+def test_profile_tells_whether_it_has_an_account_of_its_own(profile: str | None, own: bool) -> None:
+    """The general environment variables do not reach hosts for which another account is configured."""
+    assert own == PROFILES.has_own_account(profile)

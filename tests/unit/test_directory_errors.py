@@ -1,0 +1,146 @@
+"""Every failure of ldap3, pyspnego, ssl and sockets, and every LDAP result, in our own words."""
+
+from __future__ import annotations
+
+import inspect
+import ssl
+
+import ldap3.core.exceptions
+import pytest
+import spnego.exceptions
+from ldap3.core.exceptions import (
+    LDAPException,
+    LDAPExceptionError,
+    LDAPOperationResult,
+    communication_exception_factory,
+)
+from ldap3.core.results import DO_NOT_RAISE_EXCEPTIONS
+
+from hyperv_migration.directory.errors import from_exception, from_modify, from_result
+from hyperv_migration.directory.sealed import SealBroken
+from hyperv_migration.model import errors
+
+SECRET = "Planted-Secret-9"
+
+
+def classes_of(module: object, base: type[BaseException]) -> list[type[BaseException]]:
+    """Return every exception class of a module."""
+    found = [each for _, each in inspect.getmembers(module, inspect.isclass)]
+    return [each for each in found if issubclass(each, base)]
+
+
+LDAP3 = [each for each in classes_of(ldap3.core.exceptions, LDAPException) if not issubclass(each, LDAPOperationResult)]
+
+
+@pytest.mark.parametrize("kind", LDAP3, ids=lambda kind: kind.__name__)
+def test_every_exception_of_ldap3_is_mapped(kind: type[LDAPException]) -> None:
+    """One of ours comes out, naming the domain controller and nothing that was in the exception."""
+    ours = from_exception(kind(f"because {SECRET}"), "dc1.lab.test")
+    assert isinstance(ours, errors.MigrationError)
+    assert "dc1.lab.test" in str(ours)
+    assert SECRET not in str(ours)
+
+
+@pytest.mark.parametrize(
+    "kind", classes_of(spnego.exceptions, spnego.exceptions.SpnegoError), ids=lambda kind: kind.__name__
+)
+def test_every_exception_of_pyspnego_is_mapped(kind: type[spnego.exceptions.SpnegoError]) -> None:
+    """A failed sign-in is one, and missing credentials are missing."""
+    raised = kind.__new__(kind)
+    expected = (
+        errors.MissingConfiguration if kind is spnego.exceptions.NoCredentialError else errors.AuthenticationFailed
+    )
+    assert type(from_exception(raised, "dc1.lab.test")) is expected
+
+
+@pytest.mark.parametrize(
+    ("raised", "ours"),
+    [
+        (ConnectionRefusedError(), errors.Unreachable),
+        (ConnectionResetError(), errors.Unreachable),
+        (BrokenPipeError(), errors.Unreachable),
+        (TimeoutError(), errors.TimedOut),
+        (OSError(), errors.Unreachable),
+        (ssl.SSLCertVerificationError("x"), errors.AuthenticationFailed),
+        (ssl.SSLError("x"), errors.ProtocolViolation),
+        (SealBroken("x"), errors.ProtocolViolation),
+        (ValueError("x"), errors.ProtocolViolation),
+        (errors.Conflict("mine"), errors.Conflict),
+    ],
+    ids=lambda value: getattr(value, "__name__", type(value).__name__),
+)
+def test_sockets_and_tls_are_mapped(raised: Exception, ours: type[errors.MigrationError]) -> None:
+    """The standard library's failures have their own meanings."""
+    assert type(from_exception(raised, "dc1.lab.test")) is ours
+
+
+@pytest.mark.parametrize(
+    ("name", "cause", "ours"),
+    [
+        ("LDAPSocketReceiveError", TimeoutError(), errors.TimedOut),
+        ("LDAPSocketReceiveError", ConnectionResetError(), errors.Unreachable),
+        ("LDAPSocketReceiveError", SealBroken(), errors.ProtocolViolation),
+        ("LDAPSocketSendError", BrokenPipeError(), errors.Unreachable),
+        ("LDAPSocketOpenError", ConnectionRefusedError(), errors.Unreachable),
+        ("LDAPSocketOpenError", TimeoutError(), errors.Unreachable),
+    ],
+)
+def test_what_ldap3_wraps_keeps_its_meaning(name: str, cause: OSError, ours: type[errors.MigrationError]) -> None:
+    """Ldap3 makes classes on the fly that carry both; a connection that never opened is unreachable, not slow."""
+    wrapped = communication_exception_factory(getattr(ldap3.core.exceptions, name), cause)("wrapped")
+    assert type(from_exception(wrapped, "dc1.lab.test")) is ours
+
+
+CODES = sorted(set(ldap3.core.exceptions.exception_table) | set(DO_NOT_RAISE_EXCEPTIONS) | {4096})
+
+
+@pytest.mark.parametrize("code", [code for code in CODES if code])
+def test_every_result_code_is_mapped(code: int) -> None:
+    """The number stands in the sentence, the server's text does not."""
+    ours = from_result({"result": code, "message": f"00002098: SecErr: {SECRET}"}, "dc1.lab.test")
+    assert f"LDAP result {code}, 00002098" in str(ours)
+    assert SECRET not in str(ours)
+
+
+@pytest.mark.parametrize(
+    ("code", "ours"),
+    [
+        (49, errors.AuthenticationFailed),
+        (8, errors.AuthenticationFailed),
+        (13, errors.AuthenticationFailed),
+        (50, errors.AccessDenied),
+        (32, errors.NotFound),
+        (3, errors.TimedOut),
+        (10, errors.RemoteFault),
+        (51, errors.RemoteFault),
+        (53, errors.RemoteFault),
+    ],
+)
+def test_results_are_told_apart_by_number(code: int, ours: type[errors.MigrationError]) -> None:
+    """Denied, absent and not signed in are never confused."""
+    assert type(from_result({"result": code}, "dc1.lab.test")) is ours
+
+
+def test_an_operation_result_that_is_raised_is_read_by_its_code() -> None:
+    """Should ldap3 ever raise instead of return."""
+    raised = LDAPOperationResult(result=50, description="", dn="", message="", response_type="")
+    assert type(from_exception(raised, "dc1.lab.test")) is errors.AccessDenied
+
+
+def test_a_refused_write_names_the_privilege_and_the_attribute() -> None:
+    """Rights on the OU are what people try first, and they are not enough."""
+    ours = from_modify({"result": 50}, "dc1.lab.test", "CN=HV01", "msDS-AllowedToDelegateTo")
+    assert type(ours) is errors.AccessDenied
+    assert "SeEnableDelegationPrivilege" in str(ours)
+    assert "msDS-AllowedToDelegateTo of CN=HV01" in str(ours)
+
+
+@pytest.mark.parametrize("code", [11, 19])
+def test_a_full_list_is_a_conflict(code: int) -> None:
+    """The directory has a limit for values that are not linked."""
+    assert type(from_modify({"result": code}, "dc1.lab.test", "CN=HV01", "x")) is errors.Conflict
+
+
+def test_the_base_of_ldap3_is_itself_no_surprise() -> None:
+    """What fits no row is an answer that LDAP does not allow."""
+    assert type(from_exception(LDAPExceptionError(), "dc1.lab.test")) is errors.ProtocolViolation
