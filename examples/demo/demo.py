@@ -32,7 +32,7 @@ def main() -> int:
         with tempfile.TemporaryDirectory(prefix="pair-demo-") as folder, Lab(found_hosts(password)) as lab:
             targets = Targets(lab, f"{ADMINISTRATOR}@{DOMAIN}", password)
             stack = PairStack(Path(folder), configuration(lab), password)
-            Demo(story, lab, targets, stack).tell(password)
+            Demo(story, targets, stack).tell(password)
     except UntrueError as untrue:
         story.end_badly(str(untrue))
         return 1

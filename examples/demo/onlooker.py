@@ -175,7 +175,7 @@ class DirectoryOnlooker:
             connection.search(self._base, "(objectCategory=computer)", attributes=list(_ATTRIBUTES))
             return [
                 {name: [text.decode() for text in values] for name, values in item["raw_attributes"].items() if values}
-                for item in connection.response
+                for item in connection.response or ()
                 if item["type"] == "searchResEntry"
             ]
 

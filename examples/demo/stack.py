@@ -124,7 +124,8 @@ class PairStack:
         return "\n".join(path.read_text(encoding="utf-8", errors="replace") for path in files)
 
     def _run(self, operation: Callable[..., Any]) -> Run:
-        run, lines = Run(), []
+        run = Run()
+        lines: list[str] = []
         try:
             answer = operation(on_output=lines.append, on_error=lines.append, on_event=run.take, color="never")
             run.outputs = {name: each.value for name, each in getattr(answer, "outputs", {}).items()}

@@ -37,9 +37,11 @@ class Targets:
     def __init__(self, lab: Lab, username: str, password: str) -> None:
         self._lab = lab
         self._credentials = Credentials(username, password)
-        directory = lab.directory
+        if lab.directory is None:
+            raise ValueError("the demo needs a scenario with a directory")
+        self._server = server = lab.directory
         self._directory = DirectoryOnlooker(
-            directory.address, directory.ldaps_port, directory.host_name, directory.ca_file, self._credentials
+            server.address, server.ldaps_port, server.host_name, server.ca_file, self._credentials
         )
 
     @property
@@ -51,13 +53,21 @@ class Targets:
         """Read everything anew."""
         return View({name: self._host(name) for name in self._lab.hosts}, self._directory.look())
 
+    def use_credssp(self, host: str) -> None:
+        """Change a host by hand."""
+        self._lab.hosts[host].change(AuthenticationType=0)
+
+    def remove_delegation(self, computer: str, name: str) -> None:
+        """Take an entry from a computer account by hand."""
+        self._server.administrator.remove_delegation(computer, [name])
+
     def everything(self) -> dict[str, Any]:
         """Give all that the lab keeps, read past every protocol; without identities and counters, which never repeat."""
         kept: dict[str, Any] = {}
         for name, host in self._lab.hosts.items():
             networks = [_without(asdict(entry), "instance_id") for entry in host.networks]
             kept[name] = {"settings": host.settings, "networks": sorted(networks, key=repr)}
-        administrator = self._lab.directory.administrator
+        administrator = self._server.administrator
         for name in administrator.computers():
             kept[name] = _without(administrator.read(name), "uSNChanged", "versions")
         return kept
@@ -66,12 +76,12 @@ class Targets:
         """Count messages from here on."""
         for host in self._lab.hosts.values():
             host.journal.reset()
-        self._lab.directory.journal.reset()
+        self._server.journal.reset()
 
     def messages(self) -> dict[str, int]:
         """How many messages each target has received, sign-ins apart."""
         counted = {name: host.journal.counts()["messages"] for name, host in self._lab.hosts.items()}
-        return {**counted, "directory": len(self._lab.directory.journal.operations())}
+        return {**counted, "directory": len(self._server.journal.operations())}
 
     def _host(self, name: str) -> HostView:
         host = self._lab.hosts[name]

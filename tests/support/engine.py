@@ -230,6 +230,8 @@ def engine_environment(programs: Path, home: Path, state: Path) -> dict[str, str
         "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "1",
         "PULUMI_RUNTIME_VIRTUALENV": sys.prefix,
         "PULUMI_PYTHON_CMD": sys.executable,
+        # A lab in the test process names its accounts there; a provider must not sign in by that file.
+        "NTLM_USER_FILE": "",
         "PYTHONPATH": os.pathsep.join(modules),
     }
 

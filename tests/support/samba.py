@@ -15,7 +15,7 @@ import signal
 import socket
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
@@ -62,12 +62,40 @@ def missing() -> str | None:
     return None
 
 
+# Samba takes the addresses of its partners from the system's resolver only; each controller sees files of its own there.
+OWN_NAMES = """
+for name in hosts resolv.conf; do
+    [ ! -e "/etc/$name" ] || mount --bind "$0/$name" "/etc/$name" || exit
+done
+exec "$@"
+"""
+
+# One process answers everything for a domain of one controller; with a partner to talk to, that would wait for itself
+# (active-directory.md 124).
+ALONE = ("-M", "single")
+
+
+def with_names(folder: Path, command: Sequence[str]) -> list[str]:
+    """The command in a mount namespace whose hosts and resolv.conf are those of the folder (active-directory.md 127)."""
+    return ["unshare", "--mount", "sh", "-c", OWN_NAMES, str(folder), *command]
+
+
 @dataclass
 class Controller:
-    """One domain controller: its folder, its address and, while it runs, its process."""
+    """One domain controller: its folder, its address and, while it runs, its process.
+
+    Attributes:
+        folder: where everything of it lives.
+        address: its loopback address; the ports are the well-known ones.
+        options: the process model and whatever else stands on its command line.
+        names: a folder with the `hosts` and `resolv.conf` it sees, where it has a partner to find.
+        process: the first of its processes, while it runs.
+    """
 
     folder: Path
     address: str
+    options: Sequence[str] = ALONE
+    names: Path | None = None
     process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -92,11 +120,12 @@ class Controller:
             "KRB5_CONFIG": str(self.krb5_conf),
             "LD_PRELOAD": str(self.folder / SHIM_LIBRARY),
         }
-        command = ["samba", "-F", "--no-process-group", "-M", "single", "--debug-stdout"]
+        command = ["samba", "-F", "--no-process-group", "--debug-stdout", *self.options]
+        command.append(f"--configfile={self.folder / SMB_CONF}")
         with (self.folder / "samba.log").open("ab") as log:
             self.process = subprocess.Popen(
-                [*command, f"--configfile={self.folder / SMB_CONF}"],
-                env=environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+                command if self.names is None else with_names(self.names, command),
+                env=environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True,
             )  # fmt: skip
         deadline = time.monotonic() + DEADLINE
         while not self.answers():
@@ -110,11 +139,14 @@ class Controller:
         if self.process is not None:
             self.resume()
             self.process.terminate()
-            try:
+            with contextlib.suppress(subprocess.TimeoutExpired):
                 self.process.wait(DEADLINE)
-            except subprocess.TimeoutExpired:
-                self.process.kill()
-                self.process.wait()
+            # Its other processes go when they notice that the first one has gone.
+            deadline = time.monotonic() + 2
+            while self.answers() and time.monotonic() < deadline:
+                time.sleep(0.05)
+            self._signal(signal.SIGKILL)
+            self.process.wait()
         self.process = None
 
     def freeze(self) -> None:
@@ -126,8 +158,9 @@ class Controller:
         self._signal(signal.SIGCONT)
 
     def _signal(self, number: signal.Signals) -> None:
-        if self.process is not None and self.process.poll() is None:
-            self.process.send_signal(number)
+        if self.process is not None:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(self.process.pid, number)
 
     def answers(self) -> bool:
         """Whether something listens on the ports of a directory and a KDC at this address."""
@@ -214,9 +247,9 @@ class Domain:
 @contextlib.contextmanager
 def running_domain(folder: Path) -> Iterator[Domain]:
     """A pristine domain in an empty folder, started; stopped at the end."""
-    with _own_address() as address:
+    with own_address() as address:
         controller = Controller(folder / "dc1", address)
-        _copy(samba_template.template(), controller)
+        copy(samba_template.template(), controller, samba_template.ADDRESS)
         controller.start()
         try:
             yield Domain([controller])
@@ -225,7 +258,8 @@ def running_domain(folder: Path) -> Iterator[Domain]:
 
 
 @contextlib.contextmanager
-def _own_address() -> Iterator[str]:
+def own_address() -> Iterator[str]:
+    """An even loopback address, and the odd one above it, which no other test run uses meanwhile."""
     for address in ADDRESSES:
         with (cache_root() / f"loopback-{address}.lock").open("w") as lock:
             try:
@@ -239,11 +273,12 @@ def _own_address() -> Iterator[str]:
     raise SambaError("every loopback address for controllers is taken by another test run")
 
 
-def _copy(source: Path, controller: Controller) -> None:
+def copy(source: Path, controller: Controller, address: str) -> None:
+    """Make the controller's folder from a template's, which has the given address in its configuration."""
     shutil.copytree(source, controller.folder)
     configuration = controller.folder / SMB_CONF
     text = configuration.read_text().replace(samba_template.FOLDER, str(controller.folder))
-    configuration.write_text(text.replace(f"{samba_template.ADDRESS}/8", f"{controller.address}/8"))
+    configuration.write_text(text.replace(f"{address}/8", f"{controller.address}/8"))
     controller.krb5_conf.write_text(KRB5_CONF.format(realm=REALM, domain=DNS_NAME, address=controller.address))
 
 

@@ -180,8 +180,20 @@ def _place(error: BaseException) -> str:
 
 
 def _plain(props: Props) -> dict[str, Any]:
-    """Drop what is the host's own: keys that begin with two underscores, and nulls."""
-    return {name: value for name, value in props.items() if not name.startswith("__") and value is not None}
+    """Drop what is the host's own, keys that begin with two underscores, and nulls; whole numbers become integers."""
+    kept = {name: value for name, value in props.items() if not name.startswith("__") and value is not None}
+    return {name: _with_integers(value) for name, value in kept.items()}
+
+
+def _with_integers(value: Any) -> Any:
+    """Numbers travel as doubles (pulumi-protocol.md §4); none of ours has a fraction, and check refuses those."""
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    if isinstance(value, dict):
+        return {name: _with_integers(item) for name, item in value.items()}
+    if isinstance(value, list):
+        return [_with_integers(item) for item in value]
+    return value
 
 
 def _inward(props: Props) -> dict[str, Any]:

@@ -67,7 +67,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 def announcement(lab: Lab, scenario: Path, written: Path | None) -> Iterator[str]:
     """Say what listens where, and how a stack is configured for it."""
-    rows = [("computer", "kind", "address", "")]
+    rows: list[tuple[str, ...]] = [("computer", "kind", "address", "")]
     for host in lab.hosts.values():
         facts = host.snapshot.facts
         notes = [f"build {facts.build}"]

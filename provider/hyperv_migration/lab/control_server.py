@@ -6,6 +6,7 @@ directory (see `directory.control`). Errors are ``{"error": …}`` with status 4
 
 from __future__ import annotations
 
+import contextlib
 import json
 import threading
 from collections.abc import Callable
@@ -15,6 +16,7 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 LOOPBACK = "127.0.0.1"
+_PATIENCE = 10
 _LOCAL_NAMES = (LOOPBACK, "localhost", "[::1]")
 
 Control = Callable[[str, list[str], dict[str, Any]], dict[str, Any]]
@@ -25,7 +27,7 @@ class ControlServer:
 
     def __init__(self, control: Control, port: int = 0) -> None:
         self._server = ThreadingHTTPServer((LOOPBACK, port), _handler(control))
-        self._server.daemon_threads = True
+        self._server.daemon_threads = False  # so that closing waits for what is being answered
         self._thread = threading.Thread(
             target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, name="lab-control", daemon=True
         )
@@ -49,7 +51,12 @@ class ControlServer:
 
 def _handler(control: Control) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
+        timeout = _PATIENCE
+
+        def handle(self) -> None:
+            # A caller that has gone is its own affair.
+            with contextlib.suppress(ConnectionError):
+                super().handle()
 
         def _serve(self) -> None:
             length = int(self.headers.get("Content-Length") or 0)

@@ -108,7 +108,9 @@ class Lab:
         if self.ca_file is not None and any(host.scheme == "https" for host in self.hosts.values()):
             configuration["winrm"]["caCertFile"] = str(self.ca_file)
         if self.directory is not None:
-            addresses[self.directory.host_name] = f"{self.directory.address}:{self.directory.port}"
+            address = self.directory.address
+            host = f"[{address}]" if ":" in address else address
+            addresses[self.directory.host_name] = f"{host}:{self.directory.port}"
             configuration["directory"] = {
                 "domain": self.scenario.domain,
                 "domainControllers": [self.directory.host_name],

@@ -51,7 +51,7 @@ def parse_scenario(text: str) -> Scenario:
 
 def _check(scenario: Scenario) -> None:
     """Refuse what no lab can be."""
-    names = [each.name.upper() for each in (*scenario.hosts, *scenario.computers)]
+    names = [host.name.upper() for host in scenario.hosts] + [each.name.upper() for each in scenario.computers]
     for name in names:
         if names.count(name) > 1:
             raise ScenarioError(f"two computers are called {name}; each host and computer needs a name of its own.")

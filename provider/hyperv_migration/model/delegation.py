@@ -264,6 +264,7 @@ _OUTPUTS = (
             "about 15 minutes."
         ),
     ),
+    Property(name="journalId", kind=Kind.STRING, description="The note this machine keeps until the state is known."),
     Property(name="managed", kind=Kind.STRINGS, description="The inputs the program declares."),
 )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -31,6 +32,20 @@ class Ledger:
             names_before=found.allowed_to_delegate_to,
             transition_before=has(found.user_account_control, TRUSTED_TO_AUTH_FOR_DELEGATION),
         )
+
+    @classmethod
+    def resumed(cls, live: ComputerAccount, found: State, intended: Mapping[str, Any]) -> Ledger:
+        """Go on with the ledger of a create that was killed after its write, if the account shows that write.
+
+        `found` is the ledger as noted before the write, `intended` what was about to be sent (`intent`).
+        """
+        control = intended.get("userAccountControl")
+        change = AccountChange(add=tuple(intended.get("add") or ()), user_account_control=control)
+        written = bool(keys(change.add) & keys(live.allowed_to_delegate_to)) or control == live.user_account_control
+        if not written:
+            return cls.opened(live)
+        before = replace(live, user_account_control=int(intended["before"]))
+        return cls.of(found).after(change, before, live)
 
     @classmethod
     def of(cls, state: State) -> Ledger:
@@ -84,3 +99,12 @@ class Ledger:
             user_account_control=control,
         )
         return self.after(change, before, hoped)
+
+
+def intent(change: AccountChange, before: ComputerAccount) -> dict[str, Any]:
+    """Return what a change is about to do, as the journal keeps it for `Ledger.resumed`."""
+    return {
+        "add": list(change.add),
+        "userAccountControl": change.user_account_control,
+        "before": before.user_account_control,
+    }

@@ -37,7 +37,7 @@ class DirectorySettings:
     domain: str | None = None
     """None: the domain of the source's FQDN, else of the user name."""
     domain_controllers: tuple[str, ...] = ()
-    """DNS names; none: the PDC emulator, found by DNS SRV records and the directory itself."""
+    """DNS names; none: the PDC emulator, which any DC found under the domain's own name points to."""
     transport: str = "sealed"
     """sealed (GSS-SPNEGO on 389), ldaps or starttls."""
     bind: str = "negotiate"

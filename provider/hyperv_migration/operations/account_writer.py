@@ -34,8 +34,17 @@ class AccountWriter:
     never overwritten. A modify is sent again only after the account was read again and a plan for it was made anew.
     """
 
-    def __init__(self, directory: DirectoryPort, account: ComputerAccount, ledger: Ledger, log: Log) -> None:
+    def __init__(
+        self,
+        directory: DirectoryPort,
+        account: ComputerAccount,
+        ledger: Ledger,
+        log: Log,
+        *,
+        before_first_write: Callable[[AccountChange], None] = lambda _change: None,
+    ) -> None:
         self.directory = directory
+        self._before_first_write = before_first_write
         self._log = log
         self.account = account
         """The account as last read."""
@@ -80,6 +89,8 @@ class AccountWriter:
     def _write(self, change: AccountChange) -> bool:
         """Send one change and read back; False if the next round must replace userAccountControl without a swap."""
         before, ledger, wrote = self.account, self.ledger, self.wrote
+        if not wrote:
+            self._before_first_write(change)
         outcome = self._send(change)
         if outcome is not _Outcome.REFUSED:
             # Until the account is read again this is the best that is known; a failed read leaves it so.

@@ -13,7 +13,7 @@ from hyperv_migration.model.declaration import Failure, Inputs, State
 from hyperv_migration.model.declaration import check as check_declared
 from hyperv_migration.model.delegation import DELEGATION, difference
 from hyperv_migration.model.delegation_accounts import check_owners, resolve_destinations, resolve_source
-from hyperv_migration.model.delegation_ledger import Ledger
+from hyperv_migration.model.delegation_ledger import Ledger, intent
 from hyperv_migration.model.delegation_plan import plan_grant, plan_removal
 from hyperv_migration.model.delegation_state import Declared, Delivery, declared_names, observed
 from hyperv_migration.model.difference import Difference, declared_inputs
@@ -23,6 +23,7 @@ from hyperv_migration.model.spn import keys, lookups
 from hyperv_migration.operations.account_writer import AccountWriter, Plan
 from hyperv_migration.operations.created import claimed_here, remember_created
 from hyperv_migration.operations.delegation_import import imported
+from hyperv_migration.operations.journal import STATE_KEY
 from hyperv_migration.operations.ports import Call, DirectoryPort
 from hyperv_migration.operations.replication import Arrival, settle
 from hyperv_migration.operations.tickets import purge_tickets
@@ -52,8 +53,17 @@ def create(inputs: Inputs, call: Call) -> tuple[str, dict[str, Any]]:
     """
     directory = call.targets.directory(inputs["source"], inputs.get("profile"))
     source, declared = _resolve(directory, inputs, by=inputs["source"])
-    writer = AccountWriter(directory, source, Ledger.opened(source), call.log)
-    return source.guid, _grant(writer, declared, (), {}, call)
+    note = call.journal.recall(_target(source.guid, call))
+    ledger = Ledger.resumed(source, note.found, note.intended) if note else Ledger.opened(source)
+    kept: dict[str, Any] = {STATE_KEY: note.id} if note else {}
+
+    def note_before(change: AccountChange) -> None:
+        kept[STATE_KEY] = call.journal.keep(
+            _target(source.guid, call), found=ledger.as_state(), intended=intent(change, source)
+        )
+
+    writer = AccountWriter(directory, source, ledger, call.log, before_first_write=note_before)
+    return source.guid, _grant(writer, declared, (), kept, call)
 
 
 def read(id: str, state: State, call: Call) -> dict[str, Any] | None:  # noqa: A002 - the engine's word
@@ -64,6 +74,7 @@ def read(id: str, state: State, call: Call) -> dict[str, Any] | None:  # noqa: A
     directory = call.targets.directory(state.get("source", id), state.get("profile"))
     if not state.get("sourceGuid"):
         return imported(id, directory)
+    call.journal.settle(_target(id, call), state)
     live = directory.computer(id)
     if live is None:
         return None
@@ -74,6 +85,7 @@ def read(id: str, state: State, call: Call) -> dict[str, Any] | None:  # noqa: A
 def update(id: str, state: State, inputs: Inputs, call: Call) -> dict[str, Any]:  # noqa: A002
     """Bring the source to the newly declared delegation; entries no longer declared go if this resource added them."""
     directory = call.targets.directory(inputs["source"], inputs.get("profile"))
+    call.journal.settle(_target(id, call), state)
     source, declared = _resolve(directory, inputs, by=id)
     ledger = Ledger.of(state)
     unwanted = _removable(inputs, state, ledger) - claimed_here(KIND, id, except_urn=call.urn)
@@ -87,6 +99,7 @@ def delete(id: str, state: State, call: Call) -> None:  # noqa: A002
     Needs no name looked up, so a retired destination cannot block it; a source that is gone is done.
     """
     directory = call.targets.directory(state.get("source", id), state.get("profile"))
+    call.journal.settle(_target(id, call), state)
     source = directory.computer(id)
     if source is None:
         call.log.progress(f"The account {state.get('source', id)} is gone, and its delegation with it.")
@@ -117,6 +130,11 @@ def delete(id: str, state: State, call: Call) -> None:  # noqa: A002
         purge_tickets(writer.account, state, call)
         if arrival.failure is not None:
             raise arrival.failure
+
+
+def _target(guid: str, call: Call) -> str:
+    """Return what the journal's note is about; two resources may share a source, so the URN is part of it."""
+    return f"{KIND} {guid} {call.urn}"
 
 
 def _removable(options: Inputs, state: State, ledger: Ledger) -> frozenset[str]:
@@ -162,6 +180,8 @@ def _grant(
         failure = error
         delivery = replace(delivery, new_ticket_needed=True)
     result = {**observed(declared.as_state(), writer.account, writer.ledger), **delivery.as_state()}
+    if note_id := state.get(STATE_KEY):
+        result[STATE_KEY] = note_id
     remember_created(KIND, writer.account.guid, urn=call.urn, claims=keys(declared.names))
     if failure is not None:
         raise PartiallyApplied(str(failure), id=writer.account.guid, state=result) from failure

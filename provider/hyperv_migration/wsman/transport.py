@@ -7,13 +7,16 @@ from __future__ import annotations
 
 from http.client import BadStatusLine, LineTooLong, UnknownProtocol
 from pathlib import Path
+from ssl import SSLCertVerificationError, SSLEOFError, SSLZeroReturnError
 from typing import Any, NoReturn
 
 import requests
 from requests import exceptions as http
 from requests.adapters import HTTPAdapter
-from urllib3.exceptions import ReadTimeoutError
-from winrm.exceptions import InvalidCredentialsError, WinRMError, WinRMTransportError
+from spnego.exceptions import CredentialsExpiredError, InvalidCredentialError, NoCredentialError
+from urllib3.exceptions import LocationValueError, ReadTimeoutError
+from urllib3.util.ssl_match_hostname import CertificateError
+from winrm.exceptions import AuthenticationError, WinRMError, WinRMTransportError
 from winrm.transport import Transport
 
 from hyperv_migration.model.errors import (
@@ -95,7 +98,7 @@ class SealedTransport(Transport):
         except BaseException as error:
             # pywinrm keeps a session whose sign-in failed, and would send the next message over it in clear.
             self.close_session()
-            if isinstance(error, WinRMError) and not isinstance(error, InvalidCredentialsError):
+            if isinstance(error, WinRMError) and not isinstance(error, AuthenticationError):
                 raise _unfit(self.target, self.auth_method, error) from None
             raise
         session.max_redirects = 0
@@ -107,6 +110,11 @@ class SealedTransport(Transport):
         """Authenticate with an empty message, then seal every later one."""
         session.max_redirects = 0
         super().setup_encryption(session)
+
+    def close_session(self) -> None:
+        """Close the connection and forget its keys, which pywinrm would keep."""
+        super().close_session()
+        self.encryption = None
 
     def exchange(self, envelope: bytes) -> Reply:
         """Send one envelope and return the answer, also one that carries a fault."""
@@ -121,11 +129,18 @@ class SealedTransport(Transport):
             answer: bytes = super().send_message(message)
         except WinRMTransportError:
             raise
-        except InvalidCredentialsError:
+        except AuthenticationError:
             raise ContextLost(self._refused()) from None
         except http.RequestException as error:
             self._raise_http(error)
-        except MigrationError:
+        except LocationValueError:
+            raise self._no_url() from None
+        except (CredentialsExpiredError, InvalidCredentialError, NoCredentialError) as error:
+            raise AuthenticationFailed(
+                f"{self.target} cannot be signed in to with {self.auth_method} ({type(error).__name__}); check user name "
+                "and password."
+            ) from None
+        except (MigrationError, ConnectionLost):
             raise
         except Exception as error:  # noqa: BLE001 - pywinrm and pyspnego raise at will on a malformed answer
             raise ProtocolViolation(
@@ -136,10 +151,7 @@ class SealedTransport(Transport):
     def _raise_http(self, error: http.RequestException) -> NoReturn:
         match error:
             case http.SSLError():
-                raise AuthenticationFailed(
-                    f"{self.target} has a certificate that does not prove its name ({_reason(error)}); "
-                    "set winrm caCertFile to the authority that issued it."
-                ) from None
+                raise self._tls_error(error) from None
             case http.ConnectTimeout():
                 raise Unreachable(f"{self.target} does not answer at {self.endpoint}; check the name and the firewall.")
             case http.Timeout() | http.ConnectionError(args=(ReadTimeoutError(), *_)):
@@ -152,17 +164,13 @@ class SealedTransport(Transport):
                     f"{self.target} does not speak HTTP at {self.endpoint}; check the port and the addresses setting."
                 )
             case http.ConnectionError() | http.ChunkedEncodingError():
-                lost = Unreachable(
-                    f"{self.target} cannot be reached at {self.endpoint} ({_reason(error)}); "
-                    "check the name, the port and that WinRM is running."
-                )
-                raise ConnectionLost(lost) from None
+                raise self._lost(error) from None
             case http.TooManyRedirects():
                 raise ProtocolViolation(
                     f"{self.target} redirects elsewhere, which no WinRM does; check what answers there."
                 )
             case http.InvalidURL() | http.InvalidSchema() | http.MissingSchema():
-                raise MissingConfiguration(f"{self.target} has the address {self.endpoint}, which is no WinRM URL.")
+                raise self._no_url()
             case _ if type(error).__name__ in _KERBEROS_REFUSALS:
                 raise AuthenticationFailed(
                     f"{self.target} cannot be signed in to with Kerberos ({type(error).__name__}); get a ticket with "
@@ -173,6 +181,31 @@ class SealedTransport(Transport):
                     f"{self.target} sent an answer that is not HTTP as WinRM speaks it ({type(error).__name__}); "
                     "check what answers there."
                 )
+
+    def _tls_error(self, error: http.SSLError) -> Exception:
+        match _innermost(error):
+            case SSLEOFError() | SSLZeroReturnError():
+                return self._lost(error)
+            case SSLCertVerificationError() | CertificateError():
+                return AuthenticationFailed(
+                    f"{self.target} has a certificate that does not prove its name ({_reason(error)}); "
+                    "set winrm caCertFile to the authority that issued it."
+                )
+        return AuthenticationFailed(
+            f"{self.target} and this machine cannot agree on TLS at {self.endpoint} ({_reason(error)}); check the "
+            "scheme, the port and the client certificate."
+        )
+
+    def _lost(self, error: http.RequestException) -> ConnectionLost:
+        return ConnectionLost(
+            Unreachable(
+                f"{self.target} cannot be reached at {self.endpoint} ({_reason(error)}); "
+                "check the name, the port and that WinRM is running."
+            )
+        )
+
+    def _no_url(self) -> MissingConfiguration:
+        return MissingConfiguration(f"{self.target} has the address {self.endpoint}, which is no WinRM URL.")
 
     def _refused(self) -> AuthenticationFailed:
         offered = f"it offers {', '.join(self.offered)}" if self.offered else "it offers no scheme at all"
@@ -190,6 +223,10 @@ class SealedTransport(Transport):
                     part.split()[0] for part in response.headers.get("WWW-Authenticate", "").split(",") if part.strip()
                 )
                 self.offered = tuple(dict.fromkeys(scheme for scheme in schemes if "=" not in scheme))
+                if self.encryption is not None:
+                    # A new connection, or a context forgotten. The authentication library would sign in anew and send
+                    # the message as it was sealed for the old context, which no host can read.
+                    raise ContextLost(self._refused())
 
         prepared_request.hooks["response"].insert(0, note)
         response: requests.Response = super()._send_message_request(session, prepared_request)

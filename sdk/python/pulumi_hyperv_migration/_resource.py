@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -11,7 +12,8 @@ from pulumi.runtime.config import get_config, is_config_secret
 
 from hyperv_migration.faces.spelling import camel_case, snake_case
 
-_PASSWORDS = ("hyperv-migration:password",)
+_NAMESPACE = "hyperv-migration"
+_MAY_HOLD_A_PASSWORD = ("password", "directory", "profiles")
 
 
 class MigrationResource(Resource):
@@ -63,9 +65,30 @@ def refuse_clear_password() -> None:
     Raises:
         pulumi.RunError: names the command that mends it.
     """
-    for key in _PASSWORDS:
-        if get_config(key) is not None and not is_config_secret(key):
+    for name in _MAY_HOLD_A_PASSWORD:
+        key = f"{_NAMESPACE}:{name}"
+        value = get_config(key)
+        if value is None or is_config_secret(key):
+            continue
+        if path := _password_in(name, _parsed(value)):
+            option = "--path --secret" if "." in path else "--secret"
             raise pulumi.RunError(
-                f"{key} stands in the stack's configuration in clear; run `pulumi config set --secret {key}`, "
-                "or take it out there and set HYPERV_MIGRATION_PASSWORD."
+                f"{_NAMESPACE}:{path} stands in the stack's configuration in clear; run `pulumi config set {option} "
+                f"{_NAMESPACE}:{path}`, or take it out there and set HYPERV_MIGRATION_PASSWORD."
             )
+
+
+def _parsed(value: Any) -> Any:
+    try:
+        return json.loads(value) if isinstance(value, str) else value
+    except ValueError:
+        return value
+
+
+def _password_in(path: str, value: Any) -> str | None:
+    """Return the path of the first password in a piece of configuration."""
+    if path.rpartition(".")[2] == "password":
+        return path
+    if isinstance(value, Mapping):
+        return next((found for name, item in value.items() if (found := _password_in(f"{path}.{name}", item))), None)
+    return None

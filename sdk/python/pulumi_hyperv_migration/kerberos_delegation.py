@@ -135,6 +135,9 @@ class KerberosDelegation(MigrationResource, module="hyperv-migration", name="Ker
     Run klist -li 0x3e7 purge on the source host, or wait about 15 minutes.
     """
 
+    journal_id: pulumi.Output[str]
+    """The note this machine keeps until the state is known."""
+
     managed: pulumi.Output[list[str]]
     """The inputs the program declares."""
 
@@ -188,6 +191,7 @@ class KerberosDelegation(MigrationResource, module="hyperv-migration", name="Ker
                 "replicated_to": None,
                 "pending_replication": None,
                 "new_ticket_needed": None,
+                "journal_id": None,
                 "managed": None,
             },
             resource_options(opts, "KerberosDelegation", delete_before_replace=True),

@@ -86,9 +86,13 @@ class SignIn:
         return Outcome.SIGNED_IN, header
 
     def _basic(self, token: bytes) -> tuple[Outcome, str | None]:
-        name, _, password = token.decode("utf-8", errors="replace").partition(":")
-        account = self._find(name)
-        if account is None or not hmac.compare_digest(account.password.encode(), password.encode()):
+        # No encoding is agreed on for Basic: clients of today send UTF-8, older ones and `requests` Latin-1.
+        for encoding in ("utf-8", "latin-1"):
+            name, _, password = token.decode(encoding, errors="replace").partition(":")
+            account = self._find(name)
+            if account is not None and hmac.compare_digest(account.password.encode(), password.encode()):
+                break
+        else:
             return self._refuse()
         self.forget()
         self.account = account

@@ -116,24 +116,27 @@ class Operations:
 
     def _items(self, request: SoapRequest, body: ET.Element) -> list[str]:
         query = self._query(request, body)
-        build = self.repository.build
         class_name = request.class_name if query is None else query.class_name
         classes = self.repository.classes(request.namespace, class_name)
         if not classes:
             raise Refused(self._not_found() if query is None else faults.QUERY_CLASS)
-        found: list[Instance] = []
         try:
-            for cim_class in classes:
-                if query is not None:
-                    wql.check(query, cim_class, build)
-                instances = self.repository.instances(cim_class)
-                found += [each for each in instances if query is None or wql.matches(query, each, build)]
+            if query is not None:
+                for cim_class in classes:
+                    wql.check(query, cim_class, self.repository.build)
+            found = self._found(classes, query)
             if CONCRETE_JOB in classes:
                 for each in found:
                     self.jobs.polled(str(each.value("InstanceID")))
+                found = self._found(classes, query)
             return [self._item(each, query, _mode(body)) for each in found]
         except wql.NoQuery:
             raise Refused(faults.BAD_FILTER) from None
+
+    def _found(self, classes: list[CimClass], query: wql.Query | None) -> list[Instance]:
+        build = self.repository.build
+        instances = [each for cim_class in classes for each in self.repository.instances(cim_class)]
+        return [each for each in instances if query is None or wql.matches(query, each, build)]
 
     def _item(self, instance: Instance, query: wql.Query | None, mode: str) -> str:
         build = self.repository.build

@@ -20,6 +20,7 @@ _log = logging.getLogger(__name__)
 _WORKERS = 32
 """As many requests as are answered at once; more of them wait their turn."""
 _BACKLOG = 128
+_PATIENCE = 5.0
 
 
 class Connection(Protocol):
@@ -48,10 +49,9 @@ class Reactor:
     """One waiting thread and its workers; shared by the hosts of a lab."""
 
     def __init__(self) -> None:
-        self._selector = selectors.DefaultSelector()
-        self._near, self._far = socket.socketpair()
-        self._near.setblocking(False)
-        self._selector.register(self._near, selectors.EVENT_READ)
+        self._selector: selectors.BaseSelector
+        self._near: socket.socket
+        self._far: socket.socket
         self._todo: deque[Callable[[], None]] = deque()
         self._connections: set[Connection] = set()
         self._lock = threading.Lock()
@@ -62,6 +62,10 @@ class Reactor:
 
     def start(self) -> Self:
         """Begin to wait."""
+        self._selector = selectors.DefaultSelector()
+        self._near, self._far = socket.socketpair()
+        self._near.setblocking(False)
+        self._selector.register(self._near, selectors.EVENT_READ)
         self._thread.start()
         return self
 
@@ -84,7 +88,7 @@ class Reactor:
         self._far.close()
 
     def listen(self, address: str, port: int, accept: Accept) -> socket.socket:
-        """Accept connections at an address; ends with `unlisten`."""
+        """Accept connections at an address, once the reactor is started; ends with `unlisten`."""
         family = socket.AF_INET6 if ":" in address else socket.AF_INET
         listener = socket.create_server((address, port), family=family, backlog=_BACKLOG)
         listener.setblocking(False)
@@ -103,7 +107,7 @@ class Reactor:
 
         if self._thread.is_alive():
             self._later(close)
-            done.wait()
+            done.wait(_PATIENCE)
         else:
             close()
 

@@ -1,0 +1,59 @@
+"""Killed between the write and its answer: the state knows nothing, the note on this machine does (DESIGN §3)."""
+
+from __future__ import annotations
+
+import pytest
+
+from contract.directory.domains import MEMBER, Embedded, call_to
+from contract.directory.test_delegation import HV02, inputs
+from hyperv_migration.lab.directory import EmbeddedDirectory
+from hyperv_migration.model.errors import PartiallyApplied
+from hyperv_migration.operations import delegation
+from hyperv_migration.operations.created import forget_created
+from hyperv_migration.operations.journal import STATE_KEY, default_folder
+
+
+def test_an_interrupted_create_is_gone_on_with_and_undone(embedded: EmbeddedDirectory) -> None:
+    """The second create finds its own entries there and still knows that they are its own."""
+    domain = Embedded(embedded)
+    call, _ = call_to(domain.connection())
+    delegation.create(inputs(), call)
+    forget_created()
+
+    id_, state = delegation.create(inputs(), call)
+    assert set(state["addedServicePrincipalNames"]) == HV02
+    forget_created()
+    delegation.delete(id_, state, call)
+    assert domain.delegation("HV01") == (set(), MEMBER)
+
+
+def test_the_note_goes_once_the_state_is_known(embedded: EmbeddedDirectory) -> None:
+    """The first later call whose old state shows the note's id removes it."""
+    call, _ = call_to(Embedded(embedded).connection())
+    id_, state = delegation.create(inputs(), call)
+    assert [path.suffix for path in default_folder().iterdir()] == [".json"]
+    assert STATE_KEY in state
+    delegation.read(id_, state, call)
+    assert list(default_folder().iterdir()) == []
+
+
+def test_another_stack_does_not_find_the_note(embedded: EmbeddedDirectory) -> None:
+    """What one stack was about to write is no other stack's."""
+    domain = Embedded(embedded)
+    call, _ = call_to(domain.connection(), urn="urn:pulumi:one::lab::type::it")
+    delegation.create(inputs(), call)
+    forget_created()
+    other, _ = call_to(domain.connection(), urn="urn:pulumi:two::lab::type::it")
+    _, state = delegation.create(inputs(), other)
+    assert state["addedServicePrincipalNames"] == []
+
+
+def test_a_lost_answer_and_a_dead_controller_leave_the_ledger(embedded: EmbeddedDirectory) -> None:
+    """Nobody can tell what happened: the state keeps what may have been added."""
+    domain = Embedded(embedded)
+    call, _ = call_to(domain.connection())
+    embedded.inject("reset-after", when={"operation": "modify"})
+    embedded.inject("refuse-connection", times=9, when={"after": 1})
+    with pytest.raises(PartiallyApplied) as partial:
+        delegation.create(inputs(), call)
+    assert set(partial.value.state["addedServicePrincipalNames"]) == HV02
