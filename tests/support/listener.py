@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from email.message import Message
 from email.parser import BytesParser
+from functools import partial
 from types import TracebackType
 from typing import Self
 
@@ -72,6 +73,7 @@ class Listener:
         self._socket = socket.create_server(("127.0.0.1", 0))
         self._open: list[Exchange] = []
         self._threads: list[threading.Thread] = []
+        self._ended = threading.Semaphore(0)
         self._start(self._accept)
         return self
 
@@ -92,6 +94,10 @@ class Listener:
         port: int = self._socket.getsockname()[1]
         return port
 
+    def wait_for_an_end(self) -> None:
+        """Wait until one more connection was closed from this side."""
+        assert self._ended.acquire(timeout=10)
+
     def _start(self, work: Callable[[], None]) -> None:
         self._threads.append(threading.Thread(target=work, daemon=True))
         self._threads[-1].start()
@@ -103,7 +109,7 @@ class Listener:
             except OSError:
                 return
             self.connections += 1
-            self._start(lambda taken=connection: self._handle(taken))
+            self._start(partial(self._handle, connection))
 
     def _handle(self, connection: socket.socket) -> None:
         try:
@@ -118,6 +124,7 @@ class Listener:
         with contextlib.suppress(OSError, ValueError):
             self.serve(exchange)
         exchange.close()
+        self._ended.release()
 
 
 def always(

@@ -23,7 +23,7 @@ from typing import ClassVar
 from build_once import cache_root
 from support import samba_template
 from support.kdc import Kdc
-from support.samba_accounts import BASE_DN, CONTROLLER, DNS_NAME, PASSWORDS, REALM, computer_dn
+from support.samba_accounts import BASE_DN, CONTROLLER, DNS_NAME, MEMBER, PASSWORDS, REALM, computer_dn
 from support.samba_template import SHIM_LIBRARY, SMB_CONF, SambaError, run, search_path
 
 PROGRAMS = ("samba", "samba-tool", "ldbadd", "ldbmodify", "ldbsearch", "kinit", "kvno", "gcc")
@@ -209,7 +209,7 @@ class Domain:
 
     def attributes(self, dn: str) -> dict[str, list[str]]:
         """Every attribute of one object, read from the database without the network; {} if it is not there."""
-        text = run(["ldbsearch", "-H", str(self.controller.database), f"(distinguishedName={dn})"])
+        text = run(["ldbsearch", "-H", str(self.controller.database), "--cross-ncs", f"(distinguishedName={dn})"])
         return _attributes(text)
 
     def delegation(self, host: str) -> tuple[set[str], int]:
@@ -223,6 +223,13 @@ class Domain:
         self.modify(
             f"dn: {computer_dn(host)}\nchangetype: modify\nreplace: msDS-AllowedToDelegateTo\n{rows}-\n"
             f"replace: userAccountControl\nuserAccountControl: {account_control}\n-\n"
+        )
+
+    def clear_delegation(self, host: str) -> None:
+        """Take every trace of delegation off a computer account."""
+        self.modify(
+            f"dn: {computer_dn(host)}\nchangetype: modify\nreplace: msDS-AllowedToDelegateTo\n-\n"
+            f"replace: userAccountControl\nuserAccountControl: {MEMBER}\n-\n"
         )
 
     def allow(self, host: str, services: list[str]) -> None:
@@ -279,6 +286,11 @@ def copy(source: Path, controller: Controller, address: str) -> None:
     configuration = controller.folder / SMB_CONF
     text = configuration.read_text().replace(samba_template.FOLDER, str(controller.folder))
     configuration.write_text(text.replace(f"{address}/8", f"{controller.address}/8"))
+    write_krb5_conf(controller)
+
+
+def write_krb5_conf(controller: Controller) -> None:
+    """Write the Kerberos configuration that asks this controller and nobody else."""
     controller.krb5_conf.write_text(KRB5_CONF.format(realm=REALM, domain=DNS_NAME, address=controller.address))
 
 

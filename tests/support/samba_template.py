@@ -20,6 +20,7 @@ SMB_CONF = "etc/smb.conf"
 # What stands in the template's configuration where a copy puts its own folder and address.
 FOLDER = "@FOLDER@"
 ADDRESS = "127.0.0.10"
+NETBIOS = "LAB"
 
 # active-directory.md 121 and 123: no real extended attributes, and no more services than the tests ask.
 OPTIONS = {
@@ -82,7 +83,7 @@ def _provision(folder: Path) -> None:
     run([
         *interpreter.split(), "-c", WITHOUT_POLICY_SHARE, str(samba_tool),
         "domain", "provision", "--configfile=/dev/null", f"--targetdir={folder}",
-        f"--realm={REALM}", "--domain=LAB", "--host-name=dc1", f"--host-ip={ADDRESS}",
+        f"--realm={REALM}", f"--domain={NETBIOS}", "--host-name=dc1", f"--host-ip={ADDRESS}",
         "--server-role=dc", "--dns-backend=SAMBA_INTERNAL", f"--adminpass={PASSWORDS['Administrator']}",
         *(f"--option={name}={value}" for name, value in OPTIONS.items()),
         f"--option=pid directory={folder / 'run'}",

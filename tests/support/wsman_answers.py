@@ -1,6 +1,4 @@
-"""WS-Man messages in the shapes that real hosts were recorded with (E1 to E14 of hyperv-wsman.md §3.5), and a wire that
-plays them back.
-"""
+"""WS-Man messages in the shapes real hosts were recorded with (E1 to E14 of hyperv-wsman.md §3.5), played back."""
 
 from __future__ import annotations
 

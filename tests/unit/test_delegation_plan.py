@@ -12,7 +12,7 @@ from hyperv_migration.model.account_change import AccountChange
 from hyperv_migration.model.account_control import TRUSTED_FOR_DELEGATION, TRUSTED_TO_AUTH_FOR_DELEGATION
 from hyperv_migration.model.computers import ComputerAccount
 from hyperv_migration.model.delegation_ledger import Ledger
-from hyperv_migration.model.delegation_plan import plan_grant, plan_removal
+from hyperv_migration.model.delegation_plan import plan_grant, plan_removal, widening
 from hyperv_migration.model.errors import Conflict
 from hyperv_migration.model.spn import key, keys
 
@@ -200,3 +200,18 @@ def test_unconstrained_delegation_is_replaced_when_asked() -> None:
     """One bit goes and the other comes in the same change."""
     change = plan_grant(account(control=UNCONSTRAINED), WANTED, replace_unconstrained=True)
     assert change == AccountChange(add=WANTED, user_account_control=TRANSITION)
+
+
+def test_entries_of_others_that_were_kerberos_only_are_told_about() -> None:
+    """Protocol transition is of the account: theirs get it too."""
+    warning = widening(account(FOREIGN), WANTED)
+    assert warning is not None
+    assert "3 other entries" in warning
+
+
+@pytest.mark.parametrize(
+    "live", [account(), account(WANTED), account(FOREIGN, TRANSITION)], ids=["empty", "ours only", "on already"]
+)
+def test_nothing_is_told_where_nothing_widens(live: ComputerAccount) -> None:
+    """No entry of others gets more than it had."""
+    assert widening(live, WANTED) is None

@@ -80,7 +80,7 @@ def test_environment_beats_file_beats_stack(tmp_path: Path) -> None:
     """What is outside the stack wins, so a rotated password is used at once (DESIGN §1.5)."""
     file = tmp_path / "password"
     file.write_text("from-file\n", encoding="utf-8")
-    keys = {"username": "CORP\\stack", "password": "from-stack"}
+    keys: dict[str, Any] = {"username": "CORP\\stack", "password": "from-stack"}
     assert _credentials(**keys) == ("CORP\\stack", "from-stack")
     assert _credentials(**keys, passwordFile=str(file)) == ("CORP\\stack", "from-file")
     assert _credentials(environment=GENERAL, **keys, passwordFile=str(file)) == ("CORP\\env", "from-environment")

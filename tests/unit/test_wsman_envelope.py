@@ -61,12 +61,15 @@ E1 = """<s:Envelope xmlns:s="http://www.w3.org/2003/05/soap-envelope" xmlns:a="h
  xmlns:w="http://schemas.dmtf.org/wbem/wsman/1/wsman.xsd" xmlns:n="http://schemas.xmlsoap.org/ws/2004/09/enumeration"><s:Header>
 <a:To>http://hv01.corp.example:5985/wsman</a:To>
 <w:ResourceURI s:mustUnderstand="true">http://schemas.microsoft.com/wbem/wsman/1/wmi/root/virtualization/v2/*</w:ResourceURI>
-<a:ReplyTo><a:Address s:mustUnderstand="true">http://schemas.xmlsoap.org/ws/2004/08/addressing/role/anonymous</a:Address></a:ReplyTo>
+<a:ReplyTo>
+<a:Address s:mustUnderstand="true">http://schemas.xmlsoap.org/ws/2004/08/addressing/role/anonymous</a:Address></a:ReplyTo>
 <a:Action s:mustUnderstand="true">http://schemas.xmlsoap.org/ws/2004/09/enumeration/Enumerate</a:Action>
-<w:MaxEnvelopeSize s:mustUnderstand="true">512000</w:MaxEnvelopeSize><a:MessageID>uuid:0E0A6B51-0000-4000-8000-000000000001</a:MessageID>
+<w:MaxEnvelopeSize s:mustUnderstand="true">512000</w:MaxEnvelopeSize>
+<a:MessageID>uuid:0E0A6B51-0000-4000-8000-000000000001</a:MessageID>
 <w:Locale xml:lang="en-US" s:mustUnderstand="false"/><w:OperationTimeout>PT60.000S</w:OperationTimeout>
 </s:Header><s:Body><n:Enumerate><w:OptimizeEnumeration/><w:MaxElements>100</w:MaxElements>
-<w:Filter Dialect="http://schemas.microsoft.com/wbem/wsman/1/WQL">SELECT * FROM Msvm_VirtualSystemMigrationServiceSettingData</w:Filter>
+<w:Filter
+ Dialect="http://schemas.microsoft.com/wbem/wsman/1/WQL">SELECT * FROM Msvm_VirtualSystemMigrationServiceSettingData</w:Filter>
 </n:Enumerate></s:Body></s:Envelope>"""
 E3_PULL = f"""<n:Pull xmlns:n="http://schemas.xmlsoap.org/ws/2004/09/enumeration">
 <n:EnumerationContext>{E3_CONTEXT}</n:EnumerationContext><n:MaxElements>100</n:MaxElements></n:Pull>"""

@@ -108,7 +108,7 @@ def test_listener_that_wants_no_sign_in_gets_no_message() -> None:
 @pytest.mark.parametrize("token", ["", "!!!", "TlRMTVNTUAA=", "TlRMTVNTUAACAAAA" + "A" * 4000])
 def test_hostile_challenge_is_an_error_of_ours(token: str) -> None:
     """Whatever stands after Negotiate, no foreign exception comes out and no envelope goes out."""
-    with Listener(always(401, headers=[f"WWW-Authenticate: Negotiate {token}"])) as listener:
-        with pytest.raises((ProtocolViolation, ContextLost)):
-            _transport(listener.port).exchange(b"<one/>")
+    serve = always(401, headers=[f"WWW-Authenticate: Negotiate {token}"])
+    with Listener(serve) as listener, pytest.raises((ProtocolViolation, ContextLost)):
+        _transport(listener.port).exchange(b"<one/>")
     assert [body for _, body in listener.asked if body] == []

@@ -156,7 +156,10 @@ SPNEGO = {
 def test_every_exception_of_pyspnego_becomes_one_of_ours(name: str) -> None:
     """What concerns the account is a refusal, the rest is about a token or a seal that makes no sense."""
     kind: Callable[..., BaseException] = getattr(spnego.exceptions, name)
-    arguments = {"SpnegoError": [13], "FeatureMissingError": [spnego.exceptions.NegotiateOptions.session_key]}
+    arguments: dict[str, list[Any]] = {
+        "SpnegoError": [13],
+        "FeatureMissingError": [spnego.exceptions.NegotiateOptions.session_key],
+    }
     assert type(_outcome(kind(*arguments.get(name, [])))) is SPNEGO.get(name, ProtocolViolation)
 
 
@@ -327,6 +330,6 @@ def test_certificate_of_another_name_is_refused(https: Listener, certificates: P
 
 def test_listener_without_tls_is_told_so() -> None:
     """Scheme https with the port of http is an everyday mistake."""
-    with Listener(lambda exchange: exchange.send(b"HTTP/1.1 400 Bad Request\r\n\r\n")) as listener:
-        with pytest.raises(AuthenticationFailed, match="cannot agree on TLS"):
-            _transport(listener.port, scheme="https").exchange(b"")
+    in_clear = Listener(lambda exchange: exchange.send(b"HTTP/1.1 400 Bad Request\r\n\r\n"))
+    with in_clear as listener, pytest.raises(AuthenticationFailed, match="cannot agree on TLS"):
+        _transport(listener.port, scheme="https").exchange(b"")

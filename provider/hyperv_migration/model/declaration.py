@@ -64,6 +64,12 @@ class Property:
     """The CIM property or LDAP attribute behind it."""
     ordering_only: bool = False
     """Orders resources and is verified, but a change of it alone is no difference."""
+    enum: str = ""
+    """The name of the type of `values`, for languages that have enumerations."""
+    lasting: bool = False
+    """An output that an update leaves as it is, so that a preview may show it."""
+    always: bool = False
+    """An output that every state has."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -175,6 +175,7 @@ _INPUTS = (
     Property(
         name="waitForReplication",
         kind=Kind.STRING,
+        enum="ReplicationWait",
         role=Role.OPTION,
         values=("HostSite", "AllWritable", "None"),
         default="HostSite",
@@ -191,6 +192,7 @@ _INPUTS = (
     Property(
         name="onDestroy",
         kind=Kind.STRING,
+        enum="DelegationTeardown",
         role=Role.OPTION,
         values=("RemoveAdded", "RemoveDeclared"),
         default="RemoveAdded",
@@ -208,18 +210,32 @@ _OUTPUTS = (
     Property(
         name="servicePrincipalNames",
         kind=Kind.STRINGS,
+        always=True,
         description="The declared entries that the source's list holds.",
         maps_to=DELEGATE_TO,
     ),
     Property(
         name="addedServicePrincipalNames",
         kind=Kind.STRINGS,
+        always=True,
         description="The entries this resource put there and that are still there; destroy removes these.",
         maps_to=DELEGATE_TO,
     ),
-    Property(name="sourceGuid", kind=Kind.STRING, description="The source's objectGUID; the resource's id."),
-    Property(name="sourceDn", kind=Kind.STRING, description="The source's distinguished name, as last read."),
-    Property(name="sourceNames", kind=Kind.STRINGS, description="Every spelling that names the source."),
+    Property(
+        name="sourceGuid",
+        kind=Kind.STRING,
+        always=True,
+        lasting=True,
+        description="The source's objectGUID; the resource's id.",
+    ),
+    Property(
+        name="sourceDn",
+        kind=Kind.STRING,
+        always=True,
+        lasting=True,
+        description="The source's distinguished name, as last read.",
+    ),
+    Property(name="sourceNames", kind=Kind.STRINGS, lasting=True, description="Every spelling that names the source."),
     Property(
         name="destinationAccounts",
         kind=Kind.MAP,
@@ -228,12 +244,14 @@ _OUTPUTS = (
     Property(
         name="servicePrincipalNamesBefore",
         kind=Kind.STRINGS,
+        lasting=True,
         description="The source's list as it was found at create.",
         maps_to=DELEGATE_TO,
     ),
     Property(
         name="protocolTransitionBefore",
         kind=Kind.BOOLEAN,
+        lasting=True,
         description="Whether protocol transition was found set at create.",
         maps_to=f"{ACCOUNT_CONTROL} 0x1000000",
     ),
@@ -249,7 +267,9 @@ _OUTPUTS = (
         description="Whether this resource took unconstrained delegation away, to be given back on destroy.",
         maps_to=f"{ACCOUNT_CONTROL} 0x80000",
     ),
-    Property(name="domainController", kind=Kind.STRING, description="The domain controller last written to."),
+    Property(
+        name="domainController", kind=Kind.STRING, always=True, description="The domain controller last written to."
+    ),
     Property(name="replicatedTo", kind=Kind.STRINGS, description="Domain controllers seen to have the last change."),
     Property(
         name="pendingReplication",
@@ -259,13 +279,14 @@ _OUTPUTS = (
     Property(
         name="newTicketNeeded",
         kind=Kind.BOOLEAN,
+        always=True,
         description=(
             "The last change takes effect with new tickets only. Run klist -li 0x3e7 purge on the source host, or wait "
             "about 15 minutes."
         ),
     ),
     Property(name="journalId", kind=Kind.STRING, description="The note this machine keeps until the state is known."),
-    Property(name="managed", kind=Kind.STRINGS, description="The inputs the program declares."),
+    Property(name="managed", kind=Kind.STRINGS, always=True, description="The inputs the program declares."),
 )
 
 DELEGATION = Declaration(

@@ -69,6 +69,20 @@ def plan_grant(
     return AccountChange(add=add, delete=delete, user_account_control=_changed(live, control))
 
 
+def widening(live: ComputerAccount, wanted: Sequence[str], unwanted: Iterable[str] = ()) -> str | None:
+    """Return what to say of entries of others that get protocol transition along with ours; None if there are none.
+
+    The bit is the account's, not an entry's (active-directory.md, 3): what was "Kerberos only" becomes "any protocol".
+    """
+    others = keys(live.allowed_to_delegate_to) - keys(wanted) - keys(unwanted)
+    if not others or has(live.user_account_control, TRUSTED_TO_AUTH_FOR_DELEGATION):
+        return None
+    return (
+        f"{live.short_name} delegates to {len(others)} other entries with Kerberos only; protocol transition is of the whole "
+        "account, so from now on it holds for them too. Set protocolTransition to false if it must not."
+    )
+
+
 def plan_removal(
     live: ComputerAccount, unwanted: Iterable[str], ledger: Ledger, *, shared_with_new: bool = False
 ) -> Removal:

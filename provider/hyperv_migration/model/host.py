@@ -59,6 +59,7 @@ HOST = Declaration(
         Property(
             name="authenticationType",
             kind=Kind.STRING,
+            enum="AuthenticationType",
             values=("Kerberos", "CredSSP"),
             description=(
                 "How the hosts authenticate to each other: Kerberos needs constrained delegation; CredSSP needs "
@@ -70,6 +71,7 @@ HOST = Declaration(
         Property(
             name="performanceOption",
             kind=Kind.STRING,
+            enum="PerformanceOption",
             values=("TCPIP", "Compression", "SMB"),
             description="How memory is copied: as it is, compressed, or over SMB 3 (SMB Direct where RDMA is there).",
             cmdlet="Set-VMHost -VirtualMachineMigrationPerformanceOption",
@@ -113,6 +115,7 @@ HOST = Declaration(
         Property(
             name="onDestroy",
             kind=Kind.STRING,
+            enum="HostTeardown",
             role=Role.OPTION,
             values=("Restore", "Disable"),
             default="Restore",
@@ -140,31 +143,67 @@ HOST = Declaration(
         ),
     ),
     outputs=(
-        Property(name="host", kind=Kind.STRING, description="The host's own FQDN, lower case; the resource's id."),
+        Property(
+            name="host",
+            kind=Kind.STRING,
+            always=True,
+            lasting=True,
+            description="The host's own FQDN, lower case; the resource's id.",
+        ),
         Property(
             name="listenerAddresses", kind=Kind.STRINGS, description="Addresses on which migrations are accepted."
         ),
-        Property(name="domain", kind=Kind.STRING, description="The host's domain, or its workgroup."),
-        Property(name="operatingSystem", kind=Kind.STRING, description="Caption of the operating system, localised."),
-        Property(name="osBuild", kind=Kind.INTEGER, description="Build number, such as 20348 for Windows Server 2022."),
+        Property(
+            name="domain",
+            kind=Kind.STRING,
+            always=True,
+            lasting=True,
+            description="The host's domain, or its workgroup.",
+        ),
+        Property(
+            name="operatingSystem",
+            kind=Kind.STRING,
+            lasting=True,
+            description="Caption of the operating system, localised.",
+        ),
+        Property(
+            name="osBuild",
+            kind=Kind.INTEGER,
+            lasting=True,
+            description="Build number, such as 20348 for Windows Server 2022.",
+        ),
         Property(
             name="credentialGuardRunning",
             kind=Kind.BOOLEAN,
             description="Whether Credential Guard runs; unset: unknown.",
         ),
-        Property(name="clustered", kind=Kind.BOOLEAN, description="Whether it is a cluster node; unset: unknown."),
+        Property(
+            name="clustered",
+            kind=Kind.BOOLEAN,
+            lasting=True,
+            description="Whether it is a cluster node; unset: unknown.",
+        ),
         Property(
             name="signInRequired",
             kind=Kind.BOOLEAN,
+            always=True,
             description="Under CredSSP a migration works only for somebody signed in on the source host.",
         ),
         Property(
-            name="priorSettings", kind=Kind.MAP, description="What was found when each setting was first managed."
+            name="priorSettings",
+            kind=Kind.MAP,
+            always=True,
+            description="What was found when each setting was first managed.",
         ),
-        Property(name="writtenSettings", kind=Kind.MAP, description="What this resource last ensured of each setting."),
+        Property(
+            name="writtenSettings",
+            kind=Kind.MAP,
+            always=True,
+            description="What this resource last ensured of each setting.",
+        ),
         Property(
             name="journalId", kind=Kind.STRING, description="The note this machine keeps until the state is known."
         ),
-        Property(name="managed", kind=Kind.STRINGS, description="The inputs the program declares."),
+        Property(name="managed", kind=Kind.STRINGS, always=True, description="The inputs the program declares."),
     ),
 )

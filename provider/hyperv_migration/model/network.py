@@ -140,6 +140,7 @@ NETWORK = Declaration(
         Property(
             name="onDestroy",
             kind=Kind.STRING,
+            enum="NetworkTeardown",
             role=Role.OPTION,
             values=("Restore", "Remove"),
             default="Restore",
@@ -160,14 +161,28 @@ NETWORK = Declaration(
         ),
     ),
     outputs=(
-        Property(name="host", kind=Kind.STRING, description="The host's own FQDN, lower case."),
-        Property(name="instanceId", kind=Kind.STRING, description="The host's opaque InstanceID of the entry."),
-        Property(name="preexisting", kind=Kind.BOOLEAN, description="Whether the entry was found at create."),
+        Property(
+            name="host", kind=Kind.STRING, always=True, lasting=True, description="The host's own FQDN, lower case."
+        ),
+        Property(
+            name="instanceId",
+            kind=Kind.STRING,
+            always=True,
+            lasting=True,
+            description="The host's opaque InstanceID of the entry.",
+        ),
+        Property(
+            name="preexisting",
+            kind=Kind.BOOLEAN,
+            always=True,
+            lasting=True,
+            description="Whether the entry was found at create.",
+        ),
         Property(name="priorPriority", kind=Kind.INTEGER, description="The metric found at create, to be put back."),
         Property(name="writtenPriority", kind=Kind.INTEGER, description="The metric this resource last ensured."),
         Property(
             name="journalId", kind=Kind.STRING, description="The note this machine keeps until the state is known."
         ),
-        Property(name="managed", kind=Kind.STRINGS, description="The inputs the program declares."),
+        Property(name="managed", kind=Kind.STRINGS, always=True, description="The inputs the program declares."),
     ),
 )

@@ -14,7 +14,7 @@ from hyperv_migration.model.declaration import check as check_declared
 from hyperv_migration.model.delegation import DELEGATION, difference
 from hyperv_migration.model.delegation_accounts import check_owners, resolve_destinations, resolve_source
 from hyperv_migration.model.delegation_ledger import Ledger, intent
-from hyperv_migration.model.delegation_plan import plan_grant, plan_removal
+from hyperv_migration.model.delegation_plan import plan_grant, plan_removal, widening
 from hyperv_migration.model.delegation_state import Declared, Delivery, declared_names, observed
 from hyperv_migration.model.difference import Difference, declared_inputs
 from hyperv_migration.model.errors import MigrationError, NotFound, PartiallyApplied
@@ -168,6 +168,8 @@ def _grant(
         )
 
     delivery = _last_delivery(writer, state)
+    if inputs["protocolTransition"] and (warning := widening(writer.account, declared.names, gone)):
+        call.log.warning(warning)
     try:
         writer.bring_to(plan)
         delivery, failure = _deliver(writer, plan, (*declared.names, *gone), inputs, call, last=delivery)

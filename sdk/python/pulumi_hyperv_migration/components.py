@@ -9,6 +9,7 @@ import pulumi
 
 from hyperv_migration.faces.components import ResourceClass, realise
 from hyperv_migration.faces.spelling import camel_case
+from hyperv_migration.model.components import mesh_inputs
 from hyperv_migration.model.errors import InvalidInput
 from hyperv_migration.model.pair import Child, MeshInputs, plan_mesh, plan_pair
 from pulumi_hyperv_migration.kerberos_delegation import KerberosDelegation
@@ -114,22 +115,8 @@ class MigrationMesh(_Migration):
         self._realise(_planned(plan_mesh, resource_name, inputs))
 
 
-_HOST_SETTINGS = ("performance_option", "maximum_virtual_machine_migrations", "maximum_storage_migrations")
-
-
 def _inputs(given: Mapping[str, Any]) -> MeshInputs:
-    settings = {camel_case(name): given[name] for name in _HOST_SETTINGS if given[name] is not None}
-    waits = given["wait_for_replication"]
-    return MeshInputs(
-        hosts=list(given["hosts"]),
-        networks=list(given["networks"]),
-        authentication_type=given["authentication_type"],
-        settings=settings,
-        move_storage=given["move_storage"],
-        file_servers=list(given["file_servers"]),
-        delegation={} if waits is None else {"waitForReplication": waits},
-        profile=given["profile"],
-    )
+    return mesh_inputs({camel_case(name): value for name, value in given.items()})
 
 
 def _planned(plan: Any, name: str, inputs: MeshInputs) -> list[Child]:

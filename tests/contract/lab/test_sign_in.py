@@ -96,6 +96,24 @@ def test_clear_message_on_http_is_refused(raw: Raw) -> None:
     assert (status, body) == (500, b"")
 
 
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"x",
+        b"--Encrypted Boundary\r\n",
+        b"--Encrypted Boundary\r\n\tContent-Type: application/HTTP-SPNEGO-session-encrypted\r\n"
+        b"\tOriginalContent: type=application/soap+xml;charset=UTF-8;Length=4\r\n--Encrypted Boundary\r\n"
+        b"\tContent-Type: application/octet-stream\r\n\x10\0\0\0" + bytes(20) + b"--Encrypted Boundary--\r\n",
+    ],
+)
+def test_seal_that_does_not_hold_ends_the_sign_in(raw: Raw, body: bytes) -> None:
+    """The message is refused with 401, and the next one too: the context is gone."""
+    raw.sign_in()
+    sealed = 'multipart/encrypted;protocol="application/HTTP-SPNEGO-session-encrypted";boundary="Encrypted Boundary"'
+    statuses = [raw.post(body, Content_Type=sealed)[0], raw.post()[0]]
+    assert statuses == [401, 401]
+
+
 @pytest.mark.parametrize("auth", ["ntlm", "negotiate"])
 def test_client_signs_in_with_ntlm_and_with_spnego(host: EmulatedHost, connect: Connect, auth: str) -> None:
     """Bare NTLM and NTLM inside SPNEGO are both taken, sealed both ways."""

@@ -22,6 +22,7 @@ from hyperv_migration.lab.hosts.methods import Effect, Given, Methods
 from hyperv_migration.lab.hosts.operations import Operations, Outcome
 from hyperv_migration.lab.hosts.reactor import Reactor
 from hyperv_migration.lab.hosts.repository import Repository
+from hyperv_migration.lab.hosts.rows import HostView
 from hyperv_migration.lab.hosts.state import ADMINISTRATOR, USER_MANAGED, Change, HostState, NetworkEntry, Snapshot
 from hyperv_migration.lab.scenario import Account, Host, Network, Scenario
 
@@ -225,13 +226,17 @@ class EmulatedHost:
         if kind is FaultKind.ROLE_MISSING:
             snapshot = replace(snapshot, facts=replace(snapshot.facts, role_installed=False))
         directory = self._scenario.directory
-        return Repository(
+        view = HostView(
             name=self._state.name,
+            dns_name=self.fqdn.partition(".")[0],
             domain=self._scenario.domain,
             netbios=self._scenario.netbios,
             domain_controller="DC1" if directory is None else directory.host_name,
             snapshot=snapshot,
             language=self.options.localised,
+        )
+        return Repository(
+            view=view,
             account=account,
             jobs=self._jobs.instances,
             service_ready=kind is not FaultKind.NOT_READY,

@@ -1,0 +1,94 @@
+"""MigrationPair and MigrationMesh as declarations: what a program in any language may say of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from hyperv_migration.model.declaration import Declaration, Kind, Property, Role
+from hyperv_migration.model.host import HOST
+from hyperv_migration.model.pair import MeshInputs
+
+_SETTINGS = ("performanceOption", "maximumVirtualMachineMigrations", "maximumStorageMigrations")
+
+_INPUTS = (
+    Property(
+        name="hosts",
+        kind=Kind.STRINGS,
+        role=Role.IDENTITY,
+        required=True,
+        not_empty=True,
+        description="The hosts, by the DNS names under which WinRM answers. Plain: the children are named after them.",
+    ),
+    Property(
+        name="networks",
+        kind=Kind.STRINGS,
+        description="Subnets to which migration is confined; none leaves the networks as they are. Plain as well.",
+    ),
+    Property(
+        name="authenticationType",
+        kind=Kind.STRING,
+        enum="AuthenticationType",
+        values=("Kerberos", "CredSSP"),
+        default="Kerberos",
+        description="Kerberos, with delegation between every two hosts in both directions; or CredSSP, with none.",
+    ),
+    *(HOST.input(name) for name in _SETTINGS),
+    Property(
+        name="moveStorage",
+        kind=Kind.BOOLEAN,
+        default=True,
+        description="Whether storage moves too, which delegates cifs beside the migration service.",
+    ),
+    Property(
+        name="fileServers",
+        kind=Kind.STRINGS,
+        description="SMB file servers that hold the virtual machines; each host may delegate to cifs there.",
+    ),
+    Property(
+        name="waitForReplication",
+        kind=Kind.STRING,
+        enum="ReplicationWait",
+        values=("HostSite", "AllWritable", "None"),
+        description="Which domain controllers must show a delegation before it counts as done.",
+    ),
+    Property(
+        name="profile", kind=Kind.STRING, role=Role.OPTION, description="The connection profile to use for all of it."
+    ),
+)
+
+_OUTPUTS = (
+    Property(name="hosts", kind=Kind.STRINGS, description="Ids of the MigrationHost resources, in the order given."),
+    Property(name="networks", kind=Kind.STRINGS, description="Ids of the MigrationNetwork resources."),
+    Property(name="delegations", kind=Kind.STRINGS, description="Ids of the KerberosDelegation resources."),
+)
+
+PAIR = Declaration(
+    name="MigrationPair",
+    description="Two hosts that may move virtual machines to each other, without a failover cluster.",
+    inputs=_INPUTS,
+    outputs=_OUTPUTS,
+)
+
+MESH = Declaration(
+    name="MigrationMesh",
+    description="Any number of hosts, each of which may move virtual machines to every other: one delegation per account.",
+    inputs=_INPUTS,
+    outputs=_OUTPUTS,
+)
+
+
+def mesh_inputs(given: Mapping[str, Any]) -> MeshInputs:
+    """Return what a component declares, from inputs by their names; what is absent or null is not declared."""
+    values = {name: value for name, value in given.items() if value is not None}
+    wait = values.get("waitForReplication")
+    return MeshInputs(
+        hosts=list(values.get("hosts", ())),
+        networks=list(values.get("networks", ())),
+        authentication_type=values.get("authenticationType", "Kerberos"),
+        settings={name: values[name] for name in _SETTINGS if name in values},
+        move_storage=values.get("moveStorage", True),
+        file_servers=list(values.get("fileServers", ())),
+        delegation={} if wait is None else {"waitForReplication": wait},
+        profile=values.get("profile"),
+    )
