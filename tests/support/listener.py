@@ -73,7 +73,8 @@ class Listener:
         self._socket = socket.create_server(("127.0.0.1", 0))
         self._open: list[Exchange] = []
         self._threads: list[threading.Thread] = []
-        self._ended = threading.Semaphore(0)
+        self._ended = 0
+        self._changed = threading.Condition()
         self._start(self._accept)
         return self
 
@@ -94,9 +95,10 @@ class Listener:
         port: int = self._socket.getsockname()[1]
         return port
 
-    def wait_for_an_end(self) -> None:
-        """Wait until one more connection was closed from this side."""
-        assert self._ended.acquire(timeout=10)
+    def wait_for_the_end(self) -> None:
+        """Wait until every connection there was is closed from this side."""
+        with self._changed:
+            assert self._changed.wait_for(lambda: self._ended == self.connections, timeout=10)
 
     def _start(self, work: Callable[[], None]) -> None:
         self._threads.append(threading.Thread(target=work, daemon=True))
@@ -124,7 +126,9 @@ class Listener:
         with contextlib.suppress(OSError, ValueError):
             self.serve(exchange)
         exchange.close()
-        self._ended.release()
+        with self._changed:
+            self._ended += 1
+            self._changed.notify_all()
 
 
 def always(

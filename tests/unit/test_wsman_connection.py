@@ -161,7 +161,7 @@ def test_connection_dropped_meanwhile_is_made_anew(serve: Serve, repeatable: boo
     connection = _connection(f"127.0.0.1:{listener.port}", transport="ntlm")
     for envelope in (b"<one/>", b"<two/>", b"<three/>"):
         assert connection.post(envelope, repeatable=repeatable).body == b"<echo>" + envelope + b"</echo>"
-        listener.wait_for_an_end()
+        listener.wait_for_the_end()
     assert seen == [b"<one/>", b"<two/>", b"<three/>"]
 
 

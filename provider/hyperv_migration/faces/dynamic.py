@@ -23,11 +23,12 @@ from pulumi.output import Unknown as PulumiUnknown
 
 from hyperv_migration.faces.dynamic_call import (
     PROVIDER_KEY,
-    EngineLog,
     HostCall,
+    engine_address,
     find_host_call,
     stack_configuration,
 )
+from hyperv_migration.faces.engine_log import EngineLog
 from hyperv_migration.model.configuration import NAMESPACE, OPTIONS, Configuration, read_configuration
 from hyperv_migration.model.errors import InvalidInput, MigrationError, PartiallyApplied
 from hyperv_migration.model.unknown import UNKNOWN, Unknown
@@ -151,7 +152,9 @@ def delete(kind: str, id_: str, props: Props) -> None:
 
 
 def _call(found: HostCall) -> Call:
-    return Call(targets=_configured.targets(), log=EngineLog(found.urn), urn=found.urn, timeout=found.timeout)
+    return Call(
+        targets=_configured.targets(), log=EngineLog(engine_address(), found.urn), urn=found.urn, timeout=found.timeout
+    )
 
 
 def _guarded(found: HostCall, run: Callable[[], T], inputs: Props | None = None) -> T:

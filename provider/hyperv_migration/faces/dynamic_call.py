@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import asyncio
 import sys
-import threading
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from types import FrameType
@@ -18,10 +17,6 @@ from typing import Any
 
 PROVIDER_KEY = "__provider"
 _STATUS_UNKNOWN = 2
-_MAX_MESSAGE = 400 * 1024 * 1024
-
-_engine_lock = threading.Lock()
-_engine_stubs: dict[str, Any] = {}
 
 
 @dataclass(frozen=True)
@@ -102,49 +97,11 @@ def stack_configuration(config: Any, namespace: str, names: Iterable[str]) -> di
     return {name: value for name in names if (value := config.get(prefix + name)) is not None}
 
 
-class EngineLog:
-    """Warnings and progress in the engine's output, under the resource; on standard error where no engine is known."""
-
-    def __init__(self, urn: str) -> None:
-        self._urn = urn
-
-    def warning(self, message: str) -> None:
-        """Show a warning that stays."""
-        self._log(message, "WARNING", ephemeral=False)
-
-    def progress(self, message: str) -> None:
-        """Show what is being waited for, in the status line only."""
-        self._log(message, "INFO", ephemeral=True)
-
-    def _log(self, message: str, severity: str, *, ephemeral: bool) -> None:
-        from pulumi.runtime.proto import engine_pb2  # noqa: PLC0415 - heavy, only when something is to be said
-
-        try:
-            stub = _engine_stub()
-            if stub is None:
-                sys.stderr.write(f"{message}\n")
-                return
-            level = engine_pb2.LogSeverity.Value(severity)
-            request = engine_pb2.LogRequest(severity=level, message=message, urn=self._urn, ephemeral=ephemeral)
-            stub.Log(request, timeout=5.0)
-        except Exception:  # noqa: BLE001 - a message that cannot be shown must not undo the work it speaks of
-            sys.stderr.write(f"{message}\n")
-
-
-def _engine_stub() -> Any:
-    """Return the engine's stub; its address is the host's last argument."""
+def engine_address() -> str:
+    """Return where the engine listens: the host's last argument; empty where that is no address."""
     address = sys.argv[-1] if len(sys.argv) > 1 else ""
     host, _, port = address.rpartition(":")
-    if not host or not port.isdigit():
-        return None
-    with _engine_lock:
-        if address not in _engine_stubs:
-            import grpc  # noqa: PLC0415 - the host has it loaded
-            from pulumi.runtime.proto import engine_pb2_grpc  # noqa: PLC0415
-
-            options = [("grpc.max_receive_message_length", _MAX_MESSAGE)]
-            _engine_stubs[address] = engine_pb2_grpc.EngineStub(grpc.insecure_channel(address, options=options))
-        return _engine_stubs[address]
+    return address if host and port.isdigit() else ""
 
 
 def _struct(values: Mapping[str, Any]) -> Any:

@@ -11,7 +11,6 @@ from hyperv_migration.model.declaration import Declaration, Kind, Property
 from hyperv_migration.operations.resources import RESOURCES
 
 MODULE = f"{NAMESPACE}:index"
-REPOSITORY = "https://github.com/pulumi-hyperv-migration/pulumi-hyperv-migration"
 
 _ANY = "pulumi.json#/Any"
 _TYPES: dict[Kind, dict[str, Any]] = {

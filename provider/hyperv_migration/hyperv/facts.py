@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from hyperv_migration.hyperv import classes
-from hyperv_migration.model.errors import AccessDenied, NotFound, RemoteFault
+from hyperv_migration.model.errors import AccessDenied, NotFound, ProtocolViolation, RemoteFault
 from hyperv_migration.model.facts import HostFacts
 from hyperv_migration.wsman.cim import Instance
 from hyperv_migration.wsman.session import Session
 
+_LONGEST_NAME = 255
+"""Octets of a DNS name (RFC 1035 §2.3.4)."""
 _CREDENTIAL_GUARD = "1"
 """Win32_DeviceGuard.SecurityServicesRunning: 1 is Credential Guard."""
 
@@ -19,8 +21,8 @@ def read_facts(session: Session) -> HostFacts:
     computer = _only(session, "Win32_ComputerSystem")
     system = _only(session, "Win32_OperatingSystem")
     return HostFacts(
-        name=computer.text("DNSHostName") or computer.required_text("Name"),
-        domain=computer.text("Domain") or computer.text("Workgroup") or "",
+        name=_name(session, computer.text("DNSHostName") or computer.required_text("Name")),
+        domain=_name(session, computer.text("Domain") or computer.text("Workgroup") or ""),
         domain_joined=computer.boolean("PartOfDomain") is True,
         build=system.integer("BuildNumber") or 0,
         operating_system=system.text("Caption") or "",
@@ -28,6 +30,15 @@ def read_facts(session: Session) -> HostFacts:
         clustered=_seen(lambda: _clustered(session), absent=False),
         live_migration_capable=_seen(lambda: _live_migration_capable(session), absent=None),
     )
+
+
+def _name(session: Session, text: str) -> str:
+    """Return a name that ids and messages may carry."""
+    if len(text) > _LONGEST_NAME or not text.isprintable():
+        raise ProtocolViolation(
+            f"{session.target} says a name that no computer or domain has; check what answers there."
+        )
+    return text
 
 
 def _only(session: Session, class_name: str) -> Instance:

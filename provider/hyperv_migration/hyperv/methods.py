@@ -63,7 +63,7 @@ def call_method(
             raise ProtocolViolation(f"{session.target} started a job for {method} and did not say which.")
         _see_job_through(session, method, job, deadline)
     elif code != DONE:
-        raise _failure(session.target, method, code)
+        raise _failure(session.target, method, code, began=False)
 
 
 def _see_job_through(session: Session, method: str, job: EndpointReference, deadline: Deadline) -> None:
@@ -106,7 +106,7 @@ def _hresults(texts: list[str]) -> list[int]:
     return [int(number, 16) for text in texts for number in _HRESULT.findall(text)]
 
 
-def _failure(target: str, method: str, code: int) -> MigrationError:
+def _failure(target: str, method: str, code: int, *, began: bool = True) -> MigrationError:
     number = f"0x{code:08X}" if code >= 0x80000000 else str(code)  # noqa: PLR2004 - where HRESULTs begin
     if code == ACCESS_DENIED:
         return AccessDenied(
@@ -116,7 +116,10 @@ def _failure(target: str, method: str, code: int) -> MigrationError:
         return RemoteFault(
             f"{target} could not set up its listener for {method} ({number}); its address is not valid yet, try again.",
             code=code,
+            began=began,
         )
     meaning = _MEANING.get(code)
     said = f"{number}, {meaning}" if meaning else number
-    return RemoteFault(f"{target} could not do {method} ({said}); see the Hyper-V-VMMS event log there.", code=code)
+    return RemoteFault(
+        f"{target} could not do {method} ({said}); see the Hyper-V-VMMS event log there.", code=code, began=began
+    )

@@ -196,11 +196,12 @@ def _overlaid(base: Mapping[str, Any], overrides: Mapping[str, Any]) -> dict[str
         if name == "match":
             continue
         merged[name] = {**base.get(name, {}), **value} if isinstance(value, Mapping) else value
-    if "password" in overrides:
+    if "password" in overrides or "username" in overrides:
         merged.pop("passwordFile", None)
-    elif "passwordFile" in overrides:
+    if "passwordFile" in overrides or "username" in overrides:
         merged.pop("password", None)
-    return merged
+    # Another account's password is never sent along with a profile's own user name.
+    return {**merged, **{name: overrides[name] for name in ("password", "passwordFile") if name in overrides}}
 
 
 def _section(path: str, options: tuple[Option, ...], values: Mapping[str, Any]) -> dict[str, Any]:

@@ -34,16 +34,20 @@ class Ledger:
         )
 
     @classmethod
-    def resumed(cls, live: ComputerAccount, found: State, intended: Mapping[str, Any]) -> Ledger:
-        """Go on with the ledger of a create that was killed after its write, if the account shows that write.
+    def resumed(
+        cls, live: ComputerAccount, found: State, intended: Mapping[str, Any], *, known: Ledger | None = None
+    ) -> Ledger:
+        """Go on with the ledger of a grant that was killed after its write, if the account shows that write.
 
-        `found` is the ledger as noted before the write, `intended` what was about to be sent (`intent`).
+        `found` is the ledger as noted before the write, `intended` what was about to be sent (`intent`); `known` is
+        what the state knows, None for a create.
         """
         control = intended.get("userAccountControl")
         change = AccountChange(add=tuple(intended.get("add") or ()), user_account_control=control)
         written = bool(keys(change.add) & keys(live.allowed_to_delegate_to)) or control == live.user_account_control
         if not written:
-            return cls.opened(live)
+            noted = cls.of(found).seen(live)
+            return known or (noted if noted.added else cls.opened(live))
         before = replace(live, user_account_control=int(intended["before"]))
         return cls.of(found).after(change, before, live)
 

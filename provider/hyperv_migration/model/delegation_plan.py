@@ -84,11 +84,18 @@ def widening(live: ComputerAccount, wanted: Sequence[str], unwanted: Iterable[st
 
 
 def plan_removal(
-    live: ComputerAccount, unwanted: Iterable[str], ledger: Ledger, *, shared_with_new: bool = False
+    live: ComputerAccount,
+    unwanted: Iterable[str],
+    ledger: Ledger,
+    *,
+    shared_with_new: bool = False,
+    found: Iterable[str] | None = None,
 ) -> Removal:
     """Plan the undo: remove the unwanted entries, and put the two bits back where nothing of others depends on them.
 
     `shared_with_new` says that a resource of the same run declares entries on this account: then the bits are its.
+    `found` is the list as the undo found it, if it has begun: another owner may remove the rest while ours are being
+    removed, and then the list is empty by the time it is looked at again.
     """
     unwanted_keys = keys(unwanted)
     delete = tuple(name for name in live.allowed_to_delegate_to if key(name) in unwanted_keys)
@@ -97,7 +104,8 @@ def plan_removal(
     warnings: list[str] = []
     if not shared_with_new:
         as_found = remaining <= keys(ledger.names_before or ())
-        control = _transition_after(live, ledger, emptied=bool(delete) and not remaining, as_found=as_found)
+        had_ours = bool(unwanted_keys & keys(live.allowed_to_delegate_to if found is None else found))
+        control = _transition_after(live, ledger, emptied=had_ours and not remaining, as_found=as_found)
         if control == live.user_account_control and not as_found and _set_by_us(live, ledger):
             warnings.append(
                 f"{live.short_name}: protocol transition stays on, because {len(remaining)} entries of others are still "
@@ -129,7 +137,7 @@ def _transition_after(live: ComputerAccount, ledger: Ledger, *, emptied: bool, a
     control = live.user_account_control
     is_set = has(control, TRUSTED_TO_AUTH_FOR_DELEGATION)
     found_alone = bool(ledger.transition_before) and not ledger.names_before
-    if emptied and is_set and not found_alone:
+    if emptied and not found_alone:
         return with_bit(control, TRUSTED_TO_AUTH_FOR_DELEGATION, present=False)
     still_ours = ledger.transition_written is not None and ledger.transition_written == is_set
     if as_found and still_ours and ledger.transition_before is not None:

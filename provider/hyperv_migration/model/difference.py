@@ -63,3 +63,12 @@ def declared_inputs(declaration: Declaration, state: State) -> dict[str, Any]:
     """Return the inputs of a resource as its state tells them: the declared names only, settings at their live values."""
     managed = set(state.get("managed") or ())
     return {prop.name: state[prop.name] for prop in declaration.inputs if prop.name in managed and prop.name in state}
+
+
+def previewed(declaration: Declaration, state: State, inputs: Inputs) -> dict[str, Any]:
+    """Return the outputs that are certain before anything is done: the inputs, and what an update leaves as it is.
+
+    With an empty state this is the preview of a create.
+    """
+    lasting = {prop.name: state[prop.name] for prop in declaration.outputs if prop.lasting and prop.name in state}
+    return {**lasting, **inputs, "managed": managed_names(inputs)}

@@ -61,11 +61,15 @@ class NotReady(AccessDenied):
 
 
 class RemoteFault(MigrationError):
-    """The target could not do it and said so; `code` is the WS-Man, WMI, method or LDAP number."""
+    """The target could not do it and said so; `code` is the WS-Man, WMI, method or LDAP number.
 
-    def __init__(self, message: str, *, code: int | None = None) -> None:
+    `began` is False where it said so at once, by a return value: then nothing of the request was done.
+    """
+
+    def __init__(self, message: str, *, code: int | None = None, began: bool = True) -> None:
         super().__init__(message)
         self.code = code
+        self.began = began
 
 
 class NotFound(MigrationError):

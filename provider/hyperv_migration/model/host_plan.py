@@ -27,6 +27,16 @@ def interrupted(live: Settings, found: Settings, intended: Settings) -> dict[str
     return {name: value for name, value in found.items() if name in intended and live.get(name) == intended[name]}
 
 
+def with_interrupted(state: Settings, live: Settings, found: Settings, intended: Settings) -> dict[str, Any]:
+    """Return the state with what an operation wrote that was killed before its answer, as far as the host shows it."""
+    noted = interrupted(live, found, intended)
+    return {
+        **state,
+        "priorSettings": {**noted, **(state.get("priorSettings") or {})},
+        "writtenSettings": {**(state.get("writtenSettings") or {}), **{name: intended[name] for name in noted}},
+    }
+
+
 @dataclass(frozen=True, kw_only=True)
 class Restoration:
     """What a destroy writes, and which settings it leaves because somebody else changed them since."""

@@ -65,6 +65,11 @@ def network_id(host: str, subnet: Subnet) -> str:
     return f"{host}/{subnet}"
 
 
+def id_in(state: State) -> str:
+    """Return the id of the network a state is about."""
+    return network_id(state["host"], parse_subnet(state["subnet"]))
+
+
 def parse_network_id(text: str) -> tuple[str, Subnet]:
     """Read an id; host/address without a prefix is accepted too, as in an import."""
     host, _, subnet = text.partition("/")

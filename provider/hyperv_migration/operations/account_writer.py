@@ -41,7 +41,7 @@ class AccountWriter:
         ledger: Ledger,
         log: Log,
         *,
-        before_first_write: Callable[[AccountChange], None] = lambda _change: None,
+        before_first_write: Callable[[AccountChange, ComputerAccount, Ledger], None] = lambda *_: None,
     ) -> None:
         self.directory = directory
         self._before_first_write = before_first_write
@@ -90,7 +90,7 @@ class AccountWriter:
         """Send one change and read back; False if the next round must replace userAccountControl without a swap."""
         before, ledger, wrote = self.account, self.ledger, self.wrote
         if not wrote:
-            self._before_first_write(change)
+            self._before_first_write(change, before, ledger)
         outcome = self._send(change)
         if outcome is not _Outcome.REFUSED:
             # Until the account is read again this is the best that is known; a failed read leaves it so.

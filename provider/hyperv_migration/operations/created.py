@@ -20,10 +20,11 @@ def remember_created(kind: str, id: str, *, urn: str = "", claims: Iterable[str]
         _created.setdefault((kind, id), {})[urn] = frozenset(claims)
 
 
-def created_here(kind: str, id: str) -> bool:  # noqa: A002 - the engine's word
-    """Tell whether a resource of this kind and id was created or updated earlier in this process."""
+def created_here(kind: str, id: str, *, urn: str | None = None) -> bool:  # noqa: A002 - the engine's word
+    """Tell whether a resource of this kind and id, or just the one named, was created or updated earlier in this process."""
     with _lock:
-        return (kind, id) in _created
+        owners = _created.get((kind, id))
+        return owners is not None and (urn is None or urn in owners)
 
 
 def claimed_here(kind: str, id: str, *, except_urn: str | None = None) -> frozenset[str]:  # noqa: A002

@@ -125,7 +125,8 @@ def delete(id: str, state: State, call: Call) -> None:  # noqa: A002
     except NotFound:
         call.log.progress(f"The account {source.distinguished_name} was deleted meanwhile, and its delegation with it.")
         return
-    if writer.wrote:
+    # Also where an earlier attempt wrote, and ended before the others had it: they may still grant.
+    if writer.wrote or unwanted:
         arrival = settle(writer, plan, unwanted, state.get("waitForReplication", "HostSite"), call)
         purge_tickets(writer.account, state, call)
         if arrival.failure is not None:

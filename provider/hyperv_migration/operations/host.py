@@ -124,13 +124,20 @@ def create(inputs: Inputs, call: Call) -> tuple[str, dict[str, Any]]:
 
 
 def read(id: str, state: State, call: Call) -> dict[str, Any] | None:  # noqa: A002 - the engine's word
-    """Read the host again; None only if it answers and positively has no Hyper-V."""
+    """Read the host again; None only if it answers and positively has no Hyper-V.
+
+    A state without declared inputs is an import: `id` is then any name of the host, and no prior values are known.
+    """
     work = _work(id, state, call)
     call.journal.settle(work.target, state)
     try:
         seen = _see(work.port, with_networks=True)
     except NotFound:
         return None
+    if not state.get("managed"):
+        inputs, _ = check({"computerName": id, **settings_in(seen.live)})
+        kept = {**inputs, "managed": managed_names(inputs), "priorSettings": {}, "writtenSettings": {}}
+        return host_state(kept, work.facts, seen.live, seen.status)
     return {**dict(state), **host_state({}, work.facts, seen.live, seen.status)}
 
 
@@ -163,7 +170,8 @@ def delete(id: str, state: State, call: Call) -> None:  # noqa: A002
 def _work(id: str, state: State, call: Call) -> _Work:  # noqa: A002
     deadline = call.deadline()
     port = call.targets.host(state.get("computerName", id), state.get("profile"), deadline)
-    return _same_machine(port, id, call, deadline)
+    expected = id if state.get("managed") else port.facts().fqdn
+    return _same_machine(port, expected, call, deadline)
 
 
 def _same_machine(port: HostPort, id: str, call: Call, deadline: Deadline) -> _Work:  # noqa: A002

@@ -75,6 +75,11 @@ class Journal:
             with contextlib.suppress(OSError):
                 self._path(target).unlink()
 
+    def discard(self, target: str) -> None:
+        """Remove the note because nothing of ours is on the target: nothing was written, or all of it was taken back."""
+        with contextlib.suppress(OSError):
+            self._path(target).unlink()
+
     def _path(self, target: str) -> Path:
         key = "\n".join([*_project_and_stack(self.urn), target])
         return (self.folder or default_folder()) / f"{hashlib.sha256(key.encode()).hexdigest()[:32]}.json"

@@ -89,14 +89,30 @@ def create(inputs: Inputs, call: Call) -> tuple[str, dict[str, Any]]:
 
 
 def read(id: str, state: State, call: Call) -> dict[str, Any] | None:  # noqa: A002 - the engine's word
-    """Read the entry again; None only if this connection sees the host's migration service and not the entry."""
-    work = _settled(_same_machine(_port(id, state, call), id, call), state)
+    """Read the entry again; None only if this connection sees the host's migration service and not the entry.
+
+    A state without declared inputs is an import: `id` is host/address or host/address/prefix, and nothing counts as added.
+    """
+    port = _port(id, state, call)
+    if not state.get("managed"):
+        return _imported(id, port, call)
+    work = _settled(_same_machine(port, id, call), state)
     try:
         entries = _entries(work.port)
     except NotFound:
         return None
     entry = _only(work, entries, instance_id=state.get("instanceId"))
     return None if entry is None else {**dict(state), **_observed(work, entry)}
+
+
+def _imported(id: str, port: HostPort, call: Call) -> dict[str, Any] | None:  # noqa: A002
+    name, subnet = parse_network_id(id)
+    work = _Work(port=port, facts=port.facts(), subnet=subnet, call=call)
+    entry = _only(work, _entries(port))
+    if entry is None:
+        return None
+    inputs, _ = check({"computerName": name, "subnet": str(subnet), "priority": entry.metric})
+    return {**inputs, "preexisting": True, "managed": managed_names(inputs), **_observed(work, entry)}
 
 
 def update(id: str, state: State, inputs: Inputs, call: Call) -> dict[str, Any]:  # noqa: A002

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from hyperv_migration.model.computers import ComputerAccount
-from hyperv_migration.model.errors import MigrationError, TimedOut
+from hyperv_migration.model.errors import Conflict, MigrationError, TimedOut
 from hyperv_migration.model.replication import shows
-from hyperv_migration.operations.account_writer import AccountWriter, Plan
+from hyperv_migration.operations.account_writer import ROUNDS, AccountWriter, Plan
 from hyperv_migration.operations.deadline import Deadline
 from hyperv_migration.operations.ports import Call, DirectoryPort, Log
 
@@ -22,6 +22,8 @@ class Arrival:
 
     arrived: tuple[str, ...] = ()
     lagging: tuple[str, ...] = ()
+    overtaken: bool = False
+    """The change is no longer on the domain controller it was written to, so nobody else can get it."""
     failure: MigrationError | None = None
     """Why the wait ended with some lagging: out of time, or cancelled."""
 
@@ -43,13 +45,18 @@ def _others(directory: DirectoryPort, site: str | None) -> list[str]:
     return [name for name in directory.replicas(site) if name.casefold() != written]
 
 
-def await_arrival(
-    writer: AccountWriter, names: Iterable[str], waiting: Iterable[str], deadline: Deadline, log: Log
+def await_arrival(  # noqa: PLR0913 - what is waited for, where, how long and until what
+    writer: AccountWriter,
+    plan: Plan,
+    names: Iterable[str],
+    waiting: Iterable[str],
+    deadline: Deadline,
+    log: Log,
 ) -> Arrival:
     """Ask each domain controller by its own name until all show the change; never raises for one that lags or is gone.
 
     One that does not answer is told in a warning and not waited for: it may have been dead for long
-    (active-directory.md, 58).
+    (active-directory.md, 58). The one written to is read again each time, as what lags may have won meanwhile.
     """
     directory, written = writer.directory, writer.account
     watched = tuple(names)
@@ -68,6 +75,10 @@ def await_arrival(
             elif shows(answer.account, written, watched):
                 lagging.remove(name)
                 arrived.append(name)
+        if waiting:
+            writer.reread()
+        if plan(writer.account):
+            return Arrival(arrived=tuple(arrived), lagging=tuple(lagging), overtaken=True)
         if not lagging:
             break
         log.progress(f"{written.short_name}: waiting for the change to reach {', '.join(lagging)}")
@@ -87,22 +98,27 @@ def await_arrival(
 
 
 def settle(writer: AccountWriter, plan: Plan, names: Iterable[str], which: str, call: Call) -> Arrival:
-    """Wait for the other domain controllers, then look again at the one written to: the last writer wins the list.
+    """Wait for the other domain controllers and make the change again if another one takes it away meanwhile.
 
-    The list replicates as one value, so a change made elsewhere meanwhile can take ours away without a conflict
-    (active-directory.md, 12); it is repaired once.
+    The list replicates as one value and the last writer wins it, so a change made elsewhere can replace ours on every
+    domain controller without a conflict (active-directory.md, 12).
     """
     watched = tuple(names)
     deadline = call.deadline(writer.directory.replication_timeout)
     others = partners(writer.directory, writer.account, which)
-    arrival = await_arrival(writer, watched, others, deadline, call.log)
-    if not others or arrival.failure is not None:
-        return arrival
-    writer.reread()
-    if not plan(writer.account):
-        return arrival
-    call.log.warning(
-        f"{writer.account.short_name}: a change made on another domain controller replaced this one; writing it once more."
+    for _ in range(ROUNDS):
+        arrival = await_arrival(writer, plan, watched, others, deadline, call.log)
+        if not arrival.overtaken:
+            return arrival
+        call.log.warning(
+            f"{writer.account.short_name}: a change made on another domain controller replaced this one; writing it once "
+            "more."
+        )
+        writer.bring_to(plan)
+    return replace(
+        arrival,
+        failure=Conflict(
+            f"Changes made on other domain controllers replaced the delegation of {writer.account.short_name} {ROUNDS} "
+            "times; find out what writes to it there, then run again."
+        ),
     )
-    writer.bring_to(plan)
-    return await_arrival(writer, watched, others, deadline, call.log)

@@ -10,7 +10,7 @@ from hyperv_migration.model.declaration import Declaration, Failure, Inputs, Sta
 from hyperv_migration.model.delegation import DELEGATION
 from hyperv_migration.model.difference import Difference
 from hyperv_migration.model.host import HOST
-from hyperv_migration.model.network import NETWORK, delete_before_replace
+from hyperv_migration.model.network import NETWORK, delete_before_replace, id_in
 from hyperv_migration.operations import delegation, host, network
 from hyperv_migration.operations.ports import Call
 
@@ -27,6 +27,8 @@ class Resource:
     update: Callable[[str, State, Inputs, Call], dict[str, Any]]
     delete: Callable[[str, State, Call], None]
     read_inputs: Callable[[State], dict[str, Any]]
+    id_of: Callable[[State], str]
+    """The id of what a state is about; an import may have named it otherwise."""
     delete_before_replace: Callable[[State, Inputs], bool] = lambda _state, _news: True
 
 
@@ -43,8 +45,8 @@ RESOURCES = {
         **extra,
     )
     for declaration, operations, extra in (
-        (HOST, host, {}),
-        (NETWORK, network, {"delete_before_replace": delete_before_replace}),
-        (DELEGATION, delegation, {}),
+        (HOST, host, {"id_of": lambda state: str(state["host"])}),
+        (NETWORK, network, {"id_of": id_in, "delete_before_replace": delete_before_replace}),
+        (DELEGATION, delegation, {"id_of": lambda state: str(state["sourceGuid"])}),
     )
 }

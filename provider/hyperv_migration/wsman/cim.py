@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import xml.etree.ElementTree as ET
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -10,6 +11,8 @@ from hyperv_migration.model.errors import ProtocolViolation
 from hyperv_migration.wsman import names
 
 CimValue = str | bool | int | Sequence[str]
+_INTEGER = re.compile(r"[+-]?[0-9]{1,20}")
+"""No CIM integer has more than 64 bits; Python would take other scripts' digits and any length."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,10 +84,9 @@ class Instance:
         value = self.text(name)
         if value is None:
             return None
-        try:
-            return int(value)
-        except ValueError:
-            raise ProtocolViolation(f"{self.class_name}.{name} is no integer in the host's answer.") from None
+        if _INTEGER.fullmatch(value.strip()) is None:
+            raise ProtocolViolation(f"{self.class_name}.{name} is no integer in the host's answer.")
+        return int(value)
 
     def boolean(self, name: str) -> bool | None:
         """Return a boolean property; None for null."""

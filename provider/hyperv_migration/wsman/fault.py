@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import xml.etree.ElementTree as ET
 from dataclasses import dataclass
 from enum import Enum
@@ -17,6 +18,10 @@ _QUOTA = {0x8033803F, 0x803381A5, 0x803381A6, 0x803381A7, 0x803381A8, *range(0x8
 
 _WIN32_END = 0x10000
 """Below are plain Win32 codes, read in decimal; above are HRESULTs and WinRM's own, known in hexadecimal."""
+
+_SUBCODE = re.compile(r"[A-Za-z]{1,64}")
+_INTEGER = re.compile(r"-?[0-9]{1,20}")
+_MOST_CODES = 8
 
 _CIM_ACCESS_DENIED = 2
 _CIM_ABSENT = {3, 5, 6}
@@ -86,12 +91,16 @@ def read_fault(body: ET.Element) -> Fault | None:
             case _:
                 pass
     # The prefix is the server's own choice; only the local part is compared (§4.2).
-    return Fault(subcode=value.strip().rpartition(":")[2], codes=tuple(dict.fromkeys(codes)), cim_status=cim_status)
+    subcode = value.strip().rpartition(":")[2]
+    return Fault(
+        # It stands in messages, so what cannot be a subcode is left out.
+        subcode=subcode if _SUBCODE.fullmatch(subcode) else "",
+        codes=tuple(dict.fromkeys(codes))[:_MOST_CODES],
+        cim_status=cim_status,
+    )
 
 
 def _number(text: str | None) -> list[int]:
-    try:
-        number = int((text or "").strip())
-    except ValueError:
-        return []
+    stripped = (text or "").strip()
+    number = int(stripped) if _INTEGER.fullmatch(stripped) else 0
     return [number & 0xFFFFFFFF] if number else []

@@ -34,6 +34,7 @@ from hyperv_migration.wsman.fault import Fault, FaultKind, read_fault
 
 _MAX_PULLS = 1000
 _QUOTA_RETRIES = 4
+_QUOTA_PATIENCE = 30.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -107,18 +108,9 @@ class Session:
         return read_instance(body[0])
 
     def invoke(self, target: EndpointReference, method: str, parameters: Parameters, deadline: Deadline) -> Instance:
-        """Call a method and return its output; the call is sent once. Quota refusals are retried until the deadline."""
-        for attempt in range(_QUOTA_RETRIES + 1):
-            request = invoke_request(target, method, parameters, operation_timeout=self._operation_timeout)
-            try:
-                body = self._exchange(request, repeatable=False)
-            except QuotaExceeded:
-                # Refused before it was run, so sending it again is safe.
-                if attempt == _QUOTA_RETRIES:
-                    raise
-                deadline.pause(2.0**attempt, waiting_for=f"a free WinRM operation on {self.target}")
-            else:
-                break
+        """Call a method and return its output; the call is sent once, and again only if it was refused unrun."""
+        request = invoke_request(target, method, parameters, operation_timeout=self._operation_timeout)
+        body = self._exchange(request, repeatable=False, deadline=deadline)
         if len(body) != 1 or split_tag(body[0].tag)[1] != f"{method}_OUTPUT":
             raise ProtocolViolation(f"{self.target} answered {method} with something else; check what answers there.")
         return read_instance(body[0])
@@ -127,7 +119,17 @@ class Session:
         """Run one fixed command on the host and return its exit status; needs Administrators there."""
         return self._wire.run(command, arguments, deadline)
 
-    def _exchange(self, request: Request, *, repeatable: bool = True) -> ET.Element:
+    def _exchange(self, request: Request, *, repeatable: bool = True, deadline: Deadline | None = None) -> ET.Element:
+        """Send and receive; a refusal for quota is waited out, since nothing was run (field-notes.md P32)."""
+        patience = deadline or Deadline(_QUOTA_PATIENCE)
+        for attempt in range(_QUOTA_RETRIES):
+            try:
+                return self._exchange_once(request, repeatable=repeatable)
+            except QuotaExceeded:
+                patience.pause(0.5 * 2.0**attempt, waiting_for=f"a free WinRM operation on {self.target}")
+        return self._exchange_once(request, repeatable=repeatable)
+
+    def _exchange_once(self, request: Request, *, repeatable: bool) -> ET.Element:
         reply = self._wire.post(request.envelope(self._wire.endpoint), repeatable=repeatable)
         header, body = _parse(reply, self.target)
         relates_to = header.findtext(f"{{{names.ADDRESSING}}}RelatesTo") if header is not None else None

@@ -86,12 +86,13 @@ class Note:
     sure: bool = True
     """False after trouble, when more than one write may have been tried."""
 
-    def resumed(self, live: Account) -> Owned:
+    def resumed(self, live: Account, *, new: bool) -> Owned:
         """Return what is known if only the note is left: the write counts if any of it can still be seen."""
         added = self.after.entries - self.before.entries
         flipped = self.after.control != self.before.control
         if not (added & live.entries or (flipped and live.control == self.after.control)):
-            return Owned(self.done.guid, live) if self.base is None else self.base.seen(live)
+            known = self.base.seen(live) if self.base else None
+            return Owned(self.done.guid, live) if known is None or (new and not known.own) else known
         base = self.base or Owned(self.done.guid, self.before)
         shown = live.transition == self.after.transition
         return replace(

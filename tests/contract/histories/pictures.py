@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 DOMAIN = "lab.test"
 MIGRATION = "Microsoft Virtual System Migration Service"
@@ -20,7 +20,7 @@ class Account:
     name: str
     entries: frozenset[str]
     control: int
-    version: int = 0
+    version: int = field(default=0, compare=False)
     """The directory's own number of the last change; the same number means that nothing was written."""
 
     @property
@@ -44,6 +44,11 @@ class Account:
 
 Picture = Mapping[str, Account]
 """Every computer account that is no domain controller, by objectGUID."""
+
+
+def written(before: Picture, after: Picture) -> list[str]:
+    """Return the names of the accounts that were written to at all between two looks."""
+    return sorted(one.name for guid, one in after.items() if guid not in before or before[guid].version != one.version)
 
 
 def folded(entries: Iterable[str]) -> frozenset[str]:

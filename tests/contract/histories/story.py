@@ -8,7 +8,7 @@ from typing import Any
 
 from contract.histories import oracle
 from contract.histories.oracle import Note, Owned, Provenance
-from contract.histories.pictures import BITS, Account, Picture, folded, named
+from contract.histories.pictures import BITS, Account, Picture, folded, named, written
 from contract.histories.steps import (
     SLOTS,
     STACKS,
@@ -67,19 +67,18 @@ class Story:
     _claims: dict[str, dict[Where, frozenset[str]]] = field(default_factory=dict)
     _fault: Fault | None = None
     _race_counted: bool = False
-    _looked: Picture = field(default_factory=dict)
 
     def begin(self) -> None:
         """Take what is there as somebody else's."""
-        self._looked = self.world.picture()
-        self.provenance.administered({}, self._looked, {})
+        self.provenance.administered({}, self.world.picture(), {})
 
     def play(self, step: Step) -> None:
         """Play one step of the history; the process is a new one afterwards."""
         match step:
             case Lists() | Flips() | Reissues():
+                before = self.world.picture()
                 self.world.administer(step)
-                self._administered(self.world.picture())
+                self._administered(before, self.world.picture())
             case Up():
                 self._up(step)
             case Refresh():
@@ -163,13 +162,15 @@ class Story:
             before, asked = self.world.picture(), self.world.messages()
             state = delegation.read(kept.id, kept.state, self._call(where))
             self._within_budget("read", asked)
-            assert self.world.picture() == before, "a refresh wrote"
+            assert not written(before, self.world.picture()), "a refresh wrote"
             live = before.get(kept.id)
             assert (state is None) == (live is None), "a resource is dropped if, and only if, its account is gone"
             if state is None or live is None:
                 self._forget(where)
                 continue
             self.owned[where] = self._settled(where, live).seen(live)
+            if (note := self.notes.get((where, kept.id))) is not None:
+                self.notes[where, kept.id] = replace(note, reached_the_state=True)
             self.resources[where] = replace(kept, state=state)
             self._is_true(where, live)
 
@@ -187,8 +188,11 @@ class Story:
             owned = self.owned[where]
             self._create(where, inputs)
             new = self.owned[where]
+            fresh = self.notes.get((where, kept.id))
             self._delete(where, kept, owned)
             self.owned[where] = new
+            if fresh is not None and fresh != note:
+                self.notes[where, kept.id] = fresh
 
     def _destroy(self, stack: str, fault: Fault | None) -> None:
         def delete_all(stack: str) -> None:
@@ -207,14 +211,13 @@ class Story:
         base = None
         if guid is not None:
             note = self.notes.get((where, guid))
-            base = note.resumed(picture[guid]) if note else Owned(guid, picture[guid])
+            base = note.resumed(picture[guid], new=True) if note else Owned(guid, picture[guid])
         self._grant("create", where, (picture, guid), base, inputs, crash=crash)
 
     def _update(self, where: Where, kept: Kept, inputs: dict[str, Any], *, crash: bool) -> None:
         picture = self.world.picture()
         guid = kept.id if kept.id in picture else None
         base = self._settled(where, picture[kept.id]) if guid else self.owned[where]
-        self.owned[where] = base
         self._grant("update", where, (picture, guid), base, inputs, crash=crash)
 
     def _grant(  # noqa: PLR0913 - the parts of one grant
@@ -260,26 +263,31 @@ class Story:
             assert now == live, f"{what} failed, keeps nothing, and yet wrote to {live.name}"
             raise RunEnded
         assert id_ == guid
-        self._entered(where, base, inputs, live, now, reached_the_state=not crash)
+        self._entered(what, where, base, inputs, (live, now), reached_the_state=not crash)
         if crash:
             # What was known before the crash is what the engine still has.
             raise RunEnded
         self.resources[where] = Kept(id_, dict(state), inputs)
+        self._is_true(where, now)
         if partial:
             raise RunEnded
-        self._is_true(where, now)
         assert not delegation.diff(self.resources[where].state, inputs), "a preview after an up is not empty"
 
     def _entered(  # noqa: PLR0913 - what a grant leaves behind
-        self, where: Where, base: Owned, inputs: Mapping[str, Any], live: Account, now: Account, *, reached_the_state: bool
+        self,
+        what: str,
+        where: Where,
+        base: Owned,
+        inputs: Mapping[str, Any],
+        looks: tuple[Account, Account],
+        *,
+        reached_the_state: bool,
     ) -> None:
-        guid = base.guid
+        guid, (live, now) = base.guid, looks
         done = base.granted(oracle.wanted(inputs), live, now)
         self.provenance.operated(guid, live, now)
-        wrote = (live.entries, live.control) != (now.entries, now.control)
-        kept = self.resources.get(where)
-        if wrote or self._fault is not None:
-            known = self.owned[where] if kept is not None else None
+        if live != now or self._fault is not None:
+            known = base if what == "update" or base.own else None
             self.notes[where, guid] = Note(
                 known, done, live, now, reached_the_state=reached_the_state, sure=self._fault is None
             )
@@ -332,7 +340,7 @@ class Story:
         call = self._call(where)
         assert delegation.read(kept.id, kept.state, call) == kept.state, "a refresh right after an up shows a change"
         again = delegation.update(kept.id, kept.state, kept.inputs, call)
-        assert self.world.picture() == before, "a second up wrote"
+        assert not written(before, self.world.picture()), "a second up wrote"
         assert again == kept.state, "a second up changed the state"
         self.notes.pop((where, kept.id), None)
 
@@ -361,8 +369,7 @@ class Story:
         # The list has no compare-and-swap: an entry that is added in the very moment of a write may not count yet for
         # the bits.
         late = raced and self._fault is not None and isinstance(self._fault.act, Lists) and self._fault.act.add
-        bits = BITS if not late else 0
-        assert (now.control ^ expected.control) & ~(BITS ^ bits) == 0, (
+        assert (now.control ^ expected.control) & ~(BITS if late else 0) == 0, (
             f"{what} left {live.name} at {now.control:#x}, not {expected.control:#x}; it was {live.control:#x}"
         )
 
@@ -390,7 +397,7 @@ class Story:
         if note.reached_the_state:
             del self.notes[where, guid]
             return owned
-        return note.resumed(live)
+        return replace(note.resumed(live, new=False), declared=owned.declared)
 
     def _forget(self, where: Where) -> None:
         owned = self.owned.pop(where)
@@ -400,12 +407,11 @@ class Story:
         claims = self._claims.get(guid, {})
         return frozenset[str]().union(*(parts for where, parts in claims.items() if where != except_))
 
-    def _administered(self, after: Picture) -> None:
+    def _administered(self, before: Picture, after: Picture) -> None:
         claims: dict[str, frozenset[str]] = {}
         for owned in (*self.owned.values(), *(note.done for note in self.notes.values())):
             claims[owned.guid] = claims.get(owned.guid, frozenset()) | owned.own
-        self.provenance.administered(self._looked, after, claims)
-        self._looked = after
+        self.provenance.administered(before, after, claims)
 
     def _after_race(self, first: Picture) -> tuple[Picture, bool]:
         """Return what an operation found, with what an administrator did in the middle of it counted as found."""
@@ -415,8 +421,7 @@ class Story:
         self._race_counted = True
         guid = named(first, fault.act.host) or ""
         raced = {**first, guid: fault.act.on(first[guid])}
-        self._looked = first
-        self._administered(raced)
+        self._administered(first, raced)
         return raced, True
 
     def _call(self, where: Where) -> Call:

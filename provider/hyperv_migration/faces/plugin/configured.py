@@ -1,0 +1,50 @@
+"""The provider's configuration as this process was given it: typed values, or their JSON text (pulumi-protocol.md §5)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from hyperv_migration.model.configuration import NAMESPACE, Configuration, read_configuration
+from hyperv_migration.model.errors import InvalidInput
+from hyperv_migration.model.unknown import has_unknown
+from hyperv_migration.wiring import WiredTargets
+
+_ENGINES_OWN = frozenset({"version", "pluginDownloadURL", "pulumi"})
+
+
+def own_keys(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return our own keys: without the engine's, and in a stack that moved here without those of other namespaces."""
+    ours: dict[str, Any] = {}
+    for name, value in values.items():
+        namespace, colon, key = name.partition(":")
+        if colon and namespace == NAMESPACE:
+            ours[key] = value
+        elif not colon and name not in _ENGINES_OWN and not name.startswith("__"):
+            ours[name] = value
+    return ours
+
+
+def problem_in(values: Mapping[str, Any]) -> str | None:
+    """Return what is wrong with a configuration; unknown values are left to the real run."""
+    try:
+        read_configuration({name: value for name, value in own_keys(values).items() if not has_unknown(value)})
+    except InvalidInput as error:
+        return str(error)
+    return None
+
+
+class Configured:
+    """What Configure was given; connections are made when an operation first needs one, never here."""
+
+    def __init__(self) -> None:
+        self._configuration = Configuration()
+
+    def set(self, values: Mapping[str, Any]) -> None:
+        """Take a configuration; raises InvalidInput naming the key."""
+        known = {name: value for name, value in own_keys(values).items() if not has_unknown(value)}
+        self._configuration = read_configuration(known)
+
+    def targets(self) -> WiredTargets:
+        """Return the ports it opens; credentials from the environment are looked up at each use."""
+        return WiredTargets(self._configuration)

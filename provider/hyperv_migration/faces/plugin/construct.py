@@ -1,0 +1,78 @@
+"""MigrationPair and MigrationMesh for every language: the children are requested from the engine like a program's own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import pulumi
+from pulumi.provider import ConstructResult, Provider
+from pulumi.provider.server import ProviderServicer
+
+from hyperv_migration import __version__
+from hyperv_migration.faces.components import realise
+from hyperv_migration.faces.schema import token
+from hyperv_migration.faces.spelling import camel_case
+from hyperv_migration.model.components import MESH, PAIR, mesh_inputs
+from hyperv_migration.model.errors import InvalidInput
+from hyperv_migration.model.pair import Child, MeshInputs, plan_mesh, plan_pair
+from hyperv_migration.operations.resources import RESOURCES
+
+_PLANS: dict[str, Callable[[str, MeshInputs], list[Child]]] = {
+    token(PAIR.name): plan_pair,
+    token(MESH.name): plan_mesh,
+}
+_SETTINGS_ON_ONE_TARGET = frozenset({"MigrationHost", "KerberosDelegation"})
+
+
+class _Component(pulumi.ComponentResource):
+    """The component itself; its children stand below it."""
+
+
+def _child_class(kind: str) -> Callable[..., pulumi.CustomResource]:
+    declaration = RESOURCES[kind].declaration
+    outputs = [prop.name for prop in (*declaration.inputs, *declaration.outputs)]
+
+    def make(name: str, *, opts: pulumi.ResourceOptions, **inputs: Any) -> pulumi.CustomResource:
+        if kind in _SETTINGS_ON_ONE_TARGET:
+            opts = pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(delete_before_replace=True))
+        given = {camel_case(key): value for key, value in inputs.items()}
+        return pulumi.CustomResource(token(kind), name, {**dict.fromkeys(outputs), **given}, opts)
+
+    return make
+
+
+class _Components(Provider):
+    def __init__(self) -> None:
+        super().__init__(__version__)
+
+    def construct(
+        self, name: str, resource_type: str, inputs: Mapping[str, Any], options: pulumi.ResourceOptions | None = None
+    ) -> ConstructResult:
+        plan = _PLANS.get(resource_type)
+        if plan is None:
+            raise InvalidInput(f"There is no component {resource_type}; it has {', '.join(_PLANS)}.")
+        given = {key: value for key, value in inputs.items() if not isinstance(value, pulumi.Output)}
+        if unresolved := sorted(set(inputs) - set(given)):
+            raise InvalidInput(
+                f"{name}: {', '.join(unresolved)} must be plain, not an output of another resource: the children are named "
+                "and planned before anything is created."
+            )
+        children = plan(name, mesh_inputs(given))
+        component = _Component(resource_type, name, None, options)
+        made = realise(children, {kind: _child_class(kind) for kind in RESOURCES}, component)
+        state = {
+            output: [made[child.name].id for child in children if child.kind == kind]
+            for output, kind in (
+                ("hosts", "MigrationHost"),
+                ("networks", "MigrationNetwork"),
+                ("delegations", "KerberosDelegation"),
+            )
+        }
+        component.register_outputs(dict(state))
+        return ConstructResult(urn=component.urn, state=state)
+
+
+async def construct(request: Any, context: Any, engine_address: str) -> Any:
+    """Answer Construct by way of the SDK's own component host, which keeps its settings per request."""
+    return await ProviderServicer(_Components(), [], engine_address)._construct(request, context)  # noqa: SLF001

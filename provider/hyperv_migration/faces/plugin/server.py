@@ -1,0 +1,73 @@
+"""The process `pulumi-resource-hyperv-migration`: a port on standard output, a server on loopback, a clean end.
+
+The engine takes the first line of standard output for the port, so nothing else may ever be written there
+(pulumi-protocol.md §2); it ends the process with SIGINT, and an end without an answered Cancel counts as a crash.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import signal
+import sys
+from collections.abc import Sequence
+
+import grpc
+from pulumi.runtime.proto import provider_pb2_grpc
+
+from hyperv_migration.faces.engine_log import MAX_MESSAGE
+from hyperv_migration.faces.plugin.servicer import Servicer
+
+_OPTIONS = (
+    ("grpc.max_receive_message_length", MAX_MESSAGE),
+    ("grpc.max_send_message_length", MAX_MESSAGE),
+)
+_FLAGS_WITH_VALUE = frozenset({"--tracing", "-tracing"})
+
+
+def engine_address(arguments: Sequence[str]) -> str:
+    """Return the engine's address: the last argument that is neither a flag nor a flag's value; empty in attach mode."""
+    positional: list[str] = []
+    skip = False
+    for argument in arguments:
+        if skip:
+            skip = False
+        elif argument in _FLAGS_WITH_VALUE:
+            skip = True
+        elif not argument.startswith("-"):
+            positional.append(argument)
+    return positional[-1] if positional else ""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Serve until the engine says to stop."""
+    # The stack's configuration stands in the environment with its secrets in clear: no child shall inherit it.
+    os.environ.pop("PULUMI_CONFIG", None)
+    address = engine_address(sys.argv[1:] if arguments is None else arguments)
+    with contextlib.suppress(KeyboardInterrupt):
+        asyncio.run(_serve(address))
+    return 0
+
+
+async def _serve(address: str) -> None:
+    server = grpc.aio.server(options=_OPTIONS)
+    provider_pb2_grpc.add_ResourceProviderServicer_to_server(Servicer(address), server)
+    port = server.add_insecure_port("127.0.0.1:0")
+    await server.start()
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for name in (signal.SIGINT, signal.SIGTERM):
+        with contextlib.suppress(NotImplementedError):  # Windows has no loop signals; KeyboardInterrupt ends it there
+            loop.add_signal_handler(name, stop.set)
+    sys.stdout.write(f"{port}\n")
+    sys.stdout.flush()
+    sys.stdout = sys.stderr
+    await stop.wait()
+    await server.stop(grace=None)
+    # Operations on threads may still wait for a host; the engine has its answer and must not wait for them.
+    os._exit(0)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,81 @@
+"""How long a fuzzer runs: a fixed set of examples by default, new ones for FUZZ_SECONDS where that is set.
+
+`make fuzz FUZZ_SECONDS=120` divides the seconds among the fuzzers by their shares, which sum up to one.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import time
+from collections.abc import Callable
+from typing import Any
+
+from hypothesis import HealthCheck, Phase, given, seed, settings
+from hypothesis.strategies import SearchStrategy
+
+from hyperv_migration.model.errors import MigrationError, PartiallyApplied
+from hyperv_migration.operations.created import forget_created
+from hyperv_migration.operations.journal import default_folder
+from support.dynamic_host import pack
+
+SECONDS = float(os.environ.get("FUZZ_SECONDS") or 0)
+_LONGEST_SENTENCE = 2000
+
+
+def run(body: Callable[[Any], None], examples: SearchStrategy[Any], *, count: int, share: float) -> None:
+    """Try `count` examples, always the same ones; or new ones until the fuzzer's share of FUZZ_SECONDS is over."""
+    tried = 0
+
+    def once(example: Any) -> None:
+        nonlocal tried
+        tried += 1
+        new_process()
+        body(example)
+
+    ends = time.monotonic() + SECONDS * share
+    while True:
+        chosen = settings(
+            max_examples=count,
+            deadline=None,
+            database=None,
+            derandomize=not SECONDS,
+            phases=(Phase.generate, Phase.shrink),
+            suppress_health_check=list(HealthCheck),
+        )
+        trial = chosen(given(examples)(once))
+        (seed(random.getrandbits(64))(trial) if SECONDS else trial)()
+        if time.monotonic() >= ends:
+            break
+    print(f"{tried} hostile examples")  # noqa: T201 - shown by `make fuzz`
+
+
+def new_process() -> None:
+    """Forget what earlier examples left in this process and in the journal."""
+    forget_created()
+    for note in default_folder().glob("*"):
+        note.unlink()
+
+
+def judge(work: Callable[[], object], *, secrets: tuple[str, ...], seconds: float) -> object:
+    """Do the work and say what it came to; only an error of our tree may end it, in time and without a secret.
+
+    A state that comes out, also inside PartiallyApplied, must be one that the engine can keep.
+    """
+    forget_created()
+    began = time.monotonic()
+    try:
+        outcome = work()
+    except MigrationError as error:
+        outcome = error
+        sentence = f"{error} {error!r}"
+        assert len(sentence) < _LONGEST_SENTENCE, sentence[:_LONGEST_SENTENCE]
+        assert "".join(filter(str.isprintable, sentence)) == sentence
+        assert not any(secret in sentence for secret in secrets)
+        if isinstance(error, PartiallyApplied):
+            pack(error.state)
+    took = time.monotonic() - began
+    assert took < seconds, f"{took:.1f} s"
+    if isinstance(outcome, dict):
+        pack(outcome)
+    return outcome
