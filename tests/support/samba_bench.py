@@ -45,7 +45,9 @@ class Bench:
     def call(self, *, timeout: float = 0.0, name: str = "it") -> Call:
         """One call of the engine."""
         targets = WiredTargets(read_configuration(self.configuration), environment=self.environment)
-        return Call(targets=targets, log=self.said, urn=URN.format(kind="KerberosDelegation", name=name), timeout=timeout)
+        return Call(
+            targets=targets, log=self.said, urn=URN.format(kind="KerberosDelegation", name=name), timeout=timeout
+        )
 
     def create(self, **inputs: Any) -> tuple[str, State]:
         """Check and create; HV01 to HV02 unless said otherwise."""

@@ -13,7 +13,7 @@ from hyperv_migration.model.declaration import Failure, Inputs, State
 from hyperv_migration.model.declaration import check as check_declared
 from hyperv_migration.model.delegation import DELEGATION, difference
 from hyperv_migration.model.delegation_accounts import check_owners, resolve_destinations, resolve_source
-from hyperv_migration.model.delegation_ledger import Ledger, intent
+from hyperv_migration.model.delegation_ledger import Ledger
 from hyperv_migration.model.delegation_plan import plan_grant, plan_removal, widening
 from hyperv_migration.model.delegation_state import Declared, Delivery, declared_names, observed
 from hyperv_migration.model.difference import Difference, declared_inputs
@@ -21,8 +21,9 @@ from hyperv_migration.model.errors import MigrationError, NotFound, PartiallyApp
 from hyperv_migration.model.replication import shows
 from hyperv_migration.model.spn import keys, lookups
 from hyperv_migration.operations.account_writer import AccountWriter, Plan
-from hyperv_migration.operations.created import claimed_here, remember_created
+from hyperv_migration.operations.created import claimed_here, created_here, remember_created
 from hyperv_migration.operations.delegation_import import imported
+from hyperv_migration.operations.grant_note import GrantNote
 from hyperv_migration.operations.journal import STATE_KEY
 from hyperv_migration.operations.ports import Call, DirectoryPort
 from hyperv_migration.operations.replication import Arrival, settle
@@ -53,17 +54,13 @@ def create(inputs: Inputs, call: Call) -> tuple[str, dict[str, Any]]:
     """
     directory = call.targets.directory(inputs["source"], inputs.get("profile"))
     source, declared = _resolve(directory, inputs, by=inputs["source"])
-    note = call.journal.recall(_target(source.guid, call))
-    ledger = Ledger.resumed(source, note.found, note.intended) if note else Ledger.opened(source)
-    kept: dict[str, Any] = {STATE_KEY: note.id} if note else {}
-
-    def note_before(change: AccountChange) -> None:
-        kept[STATE_KEY] = call.journal.keep(
-            _target(source.guid, call), found=ledger.as_state(), intended=intent(change, source)
-        )
-
-    writer = AccountWriter(directory, source, ledger, call.log, before_first_write=note_before)
-    return source.guid, _grant(writer, declared, (), kept, call)
+    note = GrantNote(_target(source.guid, call), call.journal, {})
+    ledger = note.ledger(source)
+    # What an interrupted create added and the program declares no longer is still there.
+    unwanted = keys(ledger.added) - claimed_here(KIND, source.guid, except_urn=call.urn)
+    writer = AccountWriter(directory, source, ledger, call.log, before_first_write=note.keep)
+    with note.only_if_written(writer):
+        return source.guid, _grant(writer, declared, unwanted, note, call)
 
 
 def read(id: str, state: State, call: Call) -> dict[str, Any] | None:  # noqa: A002 - the engine's word
@@ -74,23 +71,26 @@ def read(id: str, state: State, call: Call) -> dict[str, Any] | None:  # noqa: A
     directory = call.targets.directory(state.get("source", id), state.get("profile"))
     if not state.get("sourceGuid"):
         return imported(id, directory)
-    call.journal.settle(_target(id, call), state)
+    note = GrantNote(_target(id, call), call.journal, state)
     live = directory.computer(id)
     if live is None:
         return None
-    fresh = observed(state, live, Ledger.of(state).seen(live))
+    fresh = observed(state, live, note.ledger(live, Ledger.of(state)).seen(live))
+    if note.id is not None:
+        fresh[STATE_KEY] = note.id
     return {**fresh, **_still_pending(fresh, live, directory)}
 
 
 def update(id: str, state: State, inputs: Inputs, call: Call) -> dict[str, Any]:  # noqa: A002
     """Bring the source to the newly declared delegation; entries no longer declared go if this resource added them."""
     directory = call.targets.directory(inputs["source"], inputs.get("profile"))
-    call.journal.settle(_target(id, call), state)
+    note = GrantNote(_target(id, call), call.journal, state)
     source, declared = _resolve(directory, inputs, by=id)
-    ledger = Ledger.of(state)
+    ledger = note.ledger(source, Ledger.of(state))
     unwanted = _removable(inputs, state, ledger) - claimed_here(KIND, id, except_urn=call.urn)
-    writer = AccountWriter(directory, source, ledger.seen(source), call.log)
-    return _grant(writer, declared, unwanted, state, call)
+    writer = AccountWriter(directory, source, ledger.seen(source), call.log, before_first_write=note.keep)
+    with note.only_if_written(writer):
+        return _grant(writer, declared, unwanted, note, call)
 
 
 def delete(id: str, state: State, call: Call) -> None:  # noqa: A002
@@ -99,12 +99,15 @@ def delete(id: str, state: State, call: Call) -> None:  # noqa: A002
     Needs no name looked up, so a retired destination cannot block it; a source that is gone is done.
     """
     directory = call.targets.directory(state.get("source", id), state.get("profile"))
-    call.journal.settle(_target(id, call), state)
+    note = GrantNote(_target(id, call), call.journal, state)
     source = directory.computer(id)
     if source is None:
+        note.over()
         call.log.progress(f"The account {state.get('source', id)} is gone, and its delegation with it.")
         return
-    ledger = Ledger.of(state)
+    # After a replace that created first, the note is the new resource's.
+    replaced = created_here(KIND, id, urn=call.urn)
+    ledger = Ledger.of(state) if replaced else note.ledger(source, Ledger.of(state))
     removable = _removable(state, state, ledger)
     claimed = claimed_here(KIND, id)
     if removable & claimed:
@@ -118,13 +121,17 @@ def delete(id: str, state: State, call: Call) -> None:  # noqa: A002
     writer = AccountWriter(directory, source, ledger, call.log)
 
     def plan(live: ComputerAccount) -> AccountChange:
-        return plan_removal(live, unwanted, ledger, shared_with_new=bool(claimed)).change
+        found = source.allowed_to_delegate_to
+        return plan_removal(live, unwanted, ledger, shared_with_new=bool(claimed), found=found).change
 
     try:
         writer.bring_to(plan)
     except NotFound:
+        note.over()
         call.log.progress(f"The account {source.distinguished_name} was deleted meanwhile, and its delegation with it.")
         return
+    if not replaced:
+        note.over()
     # Also where an earlier attempt wrote, and ended before the others had it: they may still grant.
     if writer.wrote or unwanted:
         arrival = settle(writer, plan, unwanted, state.get("waitForReplication", "HostSite"), call)
@@ -154,7 +161,7 @@ def _resolve(directory: DirectoryPort, inputs: Inputs, *, by: str) -> tuple[Comp
 
 
 def _grant(
-    writer: AccountWriter, declared: Declared, unwanted: Iterable[str], state: State, call: Call
+    writer: AccountWriter, declared: Declared, unwanted: Iterable[str], note: GrantNote, call: Call
 ) -> dict[str, Any]:
     inputs = declared.inputs
     gone = frozenset(unwanted)
@@ -168,7 +175,7 @@ def _grant(
             replace_unconstrained=inputs["replaceUnconstrained"],
         )
 
-    delivery = _last_delivery(writer, state)
+    delivery = _last_delivery(writer, note.state)
     if inputs["protocolTransition"] and (warning := widening(writer.account, declared.names, gone)):
         call.log.warning(warning)
     try:
@@ -183,8 +190,8 @@ def _grant(
         failure = error
         delivery = replace(delivery, new_ticket_needed=True)
     result = {**observed(declared.as_state(), writer.account, writer.ledger), **delivery.as_state()}
-    if note_id := state.get(STATE_KEY):
-        result[STATE_KEY] = note_id
+    if note.id is not None:
+        result[STATE_KEY] = note.id
     remember_created(KIND, writer.account.guid, urn=call.urn, claims=keys(declared.names))
     if failure is not None:
         raise PartiallyApplied(str(failure), id=writer.account.guid, state=result) from failure

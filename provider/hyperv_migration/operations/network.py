@@ -107,8 +107,13 @@ def read(id: str, state: State, call: Call) -> dict[str, Any] | None:  # noqa: A
 
 def _imported(id: str, port: HostPort, call: Call) -> dict[str, Any] | None:  # noqa: A002
     name, subnet = parse_network_id(id)
+    entries = _entries(port)
+    if id.count("/") == 1:
+        # Without a prefix the address says which, if only one entry has it; else it is a network of one.
+        same = {entry.subnet for entry in entries if entry.subnet and entry.subnet.address == subnet.address}
+        subnet = same.pop() if len(same) == 1 else subnet
     work = _Work(port=port, facts=port.facts(), subnet=subnet, call=call)
-    entry = _only(work, _entries(port))
+    entry = _only(work, entries)
     if entry is None:
         return None
     inputs, _ = check({"computerName": name, "subnet": str(subnet), "priority": entry.metric})

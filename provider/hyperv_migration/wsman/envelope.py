@@ -6,7 +6,7 @@ import re
 import uuid
 import xml.etree.ElementTree as ET
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from hyperv_migration.model.errors import InvalidInput
 from hyperv_migration.wsman import names
@@ -29,7 +29,11 @@ class Request:
     body: ET.Element | None
     selectors: Mapping[str, str] = field(default_factory=dict)
     operation_timeout: int = 60
-    message_id: str = field(default_factory=lambda: f"uuid:{uuid.uuid4()}".upper().replace("UUID:", "uuid:"))
+    message_id: str = field(default_factory=lambda: f"uuid:{str(uuid.uuid4()).upper()}")
+
+    def renewed(self) -> Request:
+        """Return the same request under an id of its own, for another attempt."""
+        return replace(self, message_id=f"uuid:{str(uuid.uuid4()).upper()}")
 
     def envelope(self, to: str) -> bytes:
         """Return the SOAP envelope, UTF-8 (header rules: hyperv-wsman.md §3.2)."""

@@ -127,6 +127,7 @@ class Session:
                 return self._exchange_once(request, repeatable=repeatable)
             except QuotaExceeded:
                 patience.pause(0.5 * 2.0**attempt, waiting_for=f"a free WinRM operation on {self.target}")
+                request = request.renewed()
         return self._exchange_once(request, repeatable=repeatable)
 
     def _exchange_once(self, request: Request, *, repeatable: bool) -> ET.Element:

@@ -60,9 +60,7 @@ def test_one_that_lags_is_named_at_the_deadline_and_the_next_update_completes(
     with pytest.raises(PartiallyApplied, match=r"dc2\.lab\.test") as still:
         bench.update(lagging.value.id, state, services=["cifs"], waitForReplication=which)
     pair.resume(pair.second)
-    completed = bench.update(
-        lagging.value.id, still.value.state, services=["cifs"], waitForReplication=which
-    )
+    completed = bench.update(lagging.value.id, still.value.state, services=["cifs"], waitForReplication=which)
     assert (completed["replicatedTo"], completed["pendingReplication"]) == ([CONTROLLER, SECOND], [])
     assert granted(pair) == (True, True)
 

@@ -66,18 +66,24 @@ def strikes(cell: Cell, variant: str) -> Iterator[Strike]:
     match cell.row.name:
         case "refused":
             yield Strike(label="at once", arm=_refuse, lasting=True)
-            yield from (_break_down("reset-before", index, f"from message {index}") for index in range(1, len(messages)))
+            yield from (
+                _break_down("reset-before", index, f"from message {index}") for index in range(1, len(messages))
+            )
         case "reset-before":
             yield from (_once("reset-before", index) for index in range(len(messages)))
         case "reset-after":
             yield from (_once("reset-after", index) for index in writes)
             yield from (_break_down("reset-after", index, f"after message {index}, and silence") for index in writes)
         case "delay":
-            yield from (_once("delay", index, late=not on_host, seconds=_LONGER) for index in _telling(messages, writes))
+            yield from (
+                _once("delay", index, late=not on_host, seconds=_LONGER) for index in _telling(messages, writes)
+            )
         case "unauthorized" if on_host:
             yield from _once_and_for_good("unauthorized", range(len(messages)))
         case "unauthorized":
-            yield Strike(label="at once", arm=lambda it: _order(it, "result", times=_FOR_GOOD, code=49, when=_BIND), lasting=True)
+            yield Strike(
+                label="at once", arm=lambda it: _order(it, "result", times=_FOR_GOOD, code=49, when=_BIND), lasting=True
+            )
             yield from (_signed_out(index) for index in range(1, len(messages)))
         case "server-error":
             yield from _once_and_for_good("http-status" if on_host else "unavailable", range(len(messages)))

@@ -180,7 +180,7 @@ def after_removal(live: Account, owned: Owned, on_destroy: str, claimed: frozens
         return left
     as_found = left.entries <= owned.found.entries
     set_alone = owned.found.transition and not owned.found.entries
-    if removed and not left.entries and live.transition and not set_alone:
+    if removed and not left.entries and not set_alone:
         left = left.with_bit(TRANSITION, present=False)
     elif as_found and owned.transition_written is not None and owned.transition_written == live.transition:
         left = left.with_bit(TRANSITION, present=owned.found.transition)

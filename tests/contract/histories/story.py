@@ -378,7 +378,9 @@ class Story:
         state, owned = self.resources[where].state, self.owned[where]
         ledger = folded(state["addedServicePrincipalNames"])
         assert ledger == owned.own, f"the ledger of {where} is {sorted(ledger)}, and ours are {sorted(owned.own)}"
-        assert folded(state["servicePrincipalNames"]) == owned.declared & live.entries, "the state lists what is not there"
+        assert folded(state["servicePrincipalNames"]) == owned.declared & live.entries, (
+            "the state lists what is not there"
+        )
         assert state["protocolTransition"] == live.transition, "the state tells another bit"
 
     def _within_budget(self, what: str, asked: int | None) -> None:

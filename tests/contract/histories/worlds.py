@@ -61,9 +61,9 @@ class World(Protocol):
 class EmbeddedWorld:
     """The embedded directory; every history has accounts of its own."""
 
-    directory: EmbeddedDirectory
-    _armed: Ordered | None = None
-    _connection: Connection | None = None
+    directory: EmbeddedDirectory = field(repr=False)
+    _armed: Ordered | None = field(default=None, repr=False)
+    _connection: Connection | None = field(default=None, repr=False)
 
     def begin(self, beginning: Beginning) -> None:
         """Make new accounts under the same names."""
@@ -160,9 +160,8 @@ class EmbeddedWorld:
 class SambaWorld:
     """A real Samba domain, seen and changed with Samba's own local tools; nothing can be made to go wrong in it."""
 
-    samba: Samba
-    _connection: Connection | None = None
-    _seen: dict[str, Account] = field(default_factory=dict)
+    samba: Samba = field(repr=False)
+    _connection: Connection | None = field(default=None, repr=False)
 
     def begin(self, beginning: Beginning) -> None:
         """Write both attributes of the sources, past LDAP."""
@@ -197,7 +196,8 @@ class SambaWorld:
             return
         adds, deletes = new.entries - old.entries, old.entries - new.entries
         parts = [
-            f"{verb}: msDS-AllowedToDelegateTo\n" + "".join(f"msDS-AllowedToDelegateTo: {one}\n" for one in sorted(some))
+            f"{verb}: msDS-AllowedToDelegateTo\n"
+            + "".join(f"msDS-AllowedToDelegateTo: {one}\n" for one in sorted(some))
             for verb, some in (("add", adds), ("delete", self._spelled(step.host, deletes)))
             if some
         ]
