@@ -45,7 +45,7 @@ def _others(directory: DirectoryPort, site: str | None) -> list[str]:
     return [name for name in directory.replicas(site) if name.casefold() != written]
 
 
-def await_arrival(  # noqa: PLR0913 - what is waited for, where, how long and until what
+def await_arrival(  # noqa: PLR0913, PLR0917 - what is waited for, where, how long and until what
     writer: AccountWriter,
     plan: Plan,
     names: Iterable[str],
