@@ -12,7 +12,7 @@ DEMO   ?= examples/demo/demo.py
 # Set up anew when the dependencies change, and only then.
 READY := $(VENV)/.ready-$(shell sha256sum pyproject.toml 2>/dev/null | cut -c1-16)
 
-.PHONY: help setup system engine demo test check format lint types unit contract acceptance sdk wheel clean
+.PHONY: help setup system engine demo test check format lint types unit contract acceptance fuzz sdk wheel clean
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -66,8 +66,12 @@ contract: setup engine ## test each face and each emulated target by itself
 acceptance: system setup engine ## test the whole with the real engine, a real domain and its KDC
 	$(PYTEST) tests/acceptance
 
-sdk: setup ## write the generated parts of the Python SDK anew
+fuzz: setup ## try new hostile answers for FUZZ_SECONDS, 60 by default
+	FUZZ_SECONDS=$(or $(FUZZ_SECONDS),60) $(BIN)/python -m pytest tests/fuzz -s --timeout 3600
+
+sdk: setup ## write the Python SDK and the schema anew from the property declarations
 	$(BIN)/python tools/python_sdk.py
+	$(BIN)/python tools/write_schema.py
 
 wheel: setup ## build the wheel into dist/
 	$(BIN)/python -m pip wheel --quiet --no-deps --wheel-dir dist .

@@ -22,8 +22,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
     lab.add_arguments(
         commands.add_parser("lab", help="run emulated Hyper-V hosts and a directory, to try programs without Windows")
     )
+    plugin = commands.add_parser("plugin", help="make the plugin for YAML and other languages known to every engine")
+    plugin.add_argument("action", choices=["install", "uninstall"])
     parsed = parser.parse_args(arguments)
-    return lab.run(parsed)
+    return _plugin(parsed.action) if parsed.command == "plugin" else lab.run(parsed)
+
+
+def _plugin(action: str) -> int:
+    from hyperv_migration.faces.plugin import install as plugin_install  # noqa: PLC0415 - only what is asked for
+
+    if action == "install":
+        print(f"Wrote {plugin_install.install()}")  # noqa: T201 - the answer to a command
+    else:
+        gone = plugin_install.uninstall()
+        print("Removed." if gone else "There was none.")  # noqa: T201
+    return 0
 
 
 if __name__ == "__main__":

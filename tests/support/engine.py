@@ -222,7 +222,7 @@ def engine_environment(programs: Path, home: Path, state: Path) -> dict[str, str
     interpreters_own = (sys.prefix, sys.base_prefix)
     modules = [path for path in sys.path if path and not path.startswith(interpreters_own)]
     return {
-        "PATH": os.pathsep.join([str(programs), os.environ.get("PATH", os.defpath)]),
+        "PATH": os.pathsep.join([str(programs), str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)]),
         "PULUMI_HOME": str(home),
         "PULUMI_BACKEND_URL": f"file://{state}",
         "PULUMI_CONFIG_PASSPHRASE": PASSPHRASE,

@@ -1,0 +1,168 @@
+"""The plugin face through the real engine: YAML programs, imports, and stacks that move between the two faces."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pulumi
+import pytest
+
+from acceptance.conftest import Stacks
+from hyperv_migration.lab.lab import Lab
+from pulumi_hyperv_migration import KerberosDelegation, MigrationHost, MigrationNetwork
+from support.engine import Stack
+from support.hosts import PASSWORD
+from support.yaml_project import YamlProject
+
+pytestmark = pytest.mark.engine
+
+HOST = {"computerName": "hv01.lab.test", "enabled": True, "authenticationType": "Kerberos"}
+NETWORK = {"computerName": "hv01.lab.test", "subnet": "192.168.10.0/24", "priority": 5}
+DELEGATION = {"source": "hv01.lab.test", "destinations": ["hv02.lab.test"]}
+ALL = {
+    "net": {"type": "hyperv-migration:MigrationNetwork", "properties": NETWORK},
+    "host": {"type": "hyperv-migration:MigrationHost", "properties": {**HOST, "networks": ["${net.id}"]}},
+    "there": {"type": "hyperv-migration:KerberosDelegation", "properties": DELEGATION},
+}
+
+
+@pytest.fixture
+def project(engine: Path, lab: Lab, tmp_path: Path) -> YamlProject:
+    """A YAML project configured for the lab."""
+    assert engine.is_dir()
+    return YamlProject(tmp_path / "yaml", lab.configuration(), PASSWORD)
+
+
+def written(lab: Lab) -> int:
+    """How many changes hosts and directory have seen."""
+    assert lab.directory is not None
+    directory = [change for change in lab.directory.history if change.by != "setup"]
+    return len(directory) + sum(len(host.history) for host in lab.hosts.values())
+
+
+def test_a_yaml_program_from_up_to_destroy(lab: Lab, project: YamlProject) -> None:
+    """Up, nothing to do, drift by property, repaired, everything as found."""
+    found = {name: host.snapshot for name, host in lab.hosts.items()}
+    project.program(ALL, {"listening": "${host.listenerAddresses}"})
+    assert "+ 4 created" in project.run("up", "--yes")
+    assert "4 unchanged" in project.run("preview", "--expect-no-changes")
+    lab.hosts["HV01"].change(AuthenticationType=0)
+    assert "authenticationType" in project.run("refresh", "--yes", "--diff")
+    assert '"CredSSP" => "Kerberos"' in project.run("preview", "--diff")
+    project.run("up", "--yes")
+    assert lab.hosts["HV01"].settings["AuthenticationType"] == 1
+    project.run("destroy", "--yes")
+    assert {name: host.snapshot for name, host in lab.hosts.items()} == found
+
+
+def test_a_pair_in_yaml_is_the_pair_of_python(lab: Lab, project: YamlProject) -> None:
+    """Constructed by the plugin, with the same children."""
+    properties = {"hosts": ["hv01.lab.test", "hv02.lab.test"], "networks": ["192.168.10.0/24"]}
+    project.program({"pair": {"type": "hyperv-migration:MigrationPair", "properties": properties}})
+    said = project.run("up", "--yes")
+    for child in ("pair-hv01", "pair-hv02", "pair-hv01-delegation", "pair-hv02-192.168.10.0-24"):
+        assert child in said
+    assert all(host.settings["AuthenticationType"] == 1 for host in lab.hosts.values())
+    project.run("preview", "--expect-no-changes")
+    project.run("destroy", "--yes")
+    assert all(host.settings["AuthenticationType"] == 0 for host in lab.hosts.values())
+
+
+@pytest.mark.parametrize(
+    ("resource", "id_", "told"),
+    [
+        ("MigrationHost", "hv01.lab.test", "authenticationType: Kerberos"),
+        ("MigrationNetwork", "hv01.lab.test/192.168.10.0", "subnet: 192.168.10.0/24"),
+        ("KerberosDelegation", "HV01", "- hv02.lab.test"),
+    ],
+)
+def test_what_is_there_can_be_imported_and_is_left_alone(
+    lab: Lab, project: YamlProject, resource: str, id_: str, told: str
+) -> None:
+    """Import writes nothing and gives the program; a destroy later writes nothing either."""
+    project.program(ALL)
+    project.run("up", "--yes")
+    other = YamlProject(project.folder.parent / "other", lab.configuration(), PASSWORD)
+    before = written(lab)
+    said = other.run("import", f"hyperv-migration:index:{resource}", "it", id_, "--yes", "--protect=false")
+    assert told in said
+    other.run("destroy", "--yes")
+    assert written(lab) == before
+
+
+def test_what_is_not_there_cannot_be_imported(project: YamlProject) -> None:
+    """Absent is said as the engine says it."""
+    said = project.run(
+        "import", "hyperv-migration:index:MigrationNetwork", "it", "hv01.lab.test/10.9.8.0/24", "--yes", fails=True
+    )
+    assert "does not exist" in said
+
+
+def test_the_installed_shim_serves_an_engine_without_our_environment_on_its_path(project: YamlProject) -> None:
+    """`hyperv-migration plugin install` once, then any project finds it."""
+    command = Path(sys.executable).parent / "hyperv-migration"
+    installed = subprocess.run(
+        [command, "plugin", "install"], env=project.environment, capture_output=True, text=True, check=True
+    )
+    assert installed.stdout.startswith("Wrote ")
+    kept = project.environment["PATH"].split(os.pathsep)
+    project.environment["PATH"] = os.pathsep.join(path for path in kept if path != str(command.parent))
+    project.program(ALL)
+    assert "from $PATH" not in project.run("up", "--yes")
+    project.run("destroy", "--yes")
+
+
+def test_bad_input_and_a_wrong_password_are_one_sentence(lab: Lab, project: YamlProject) -> None:
+    """By property in the preview; by target at first contact."""
+    project.program({"net": {**ALL["net"], "properties": {**NETWORK, "subnet": "192.168.10.5/24"}}})
+    assert "the subnet is 192.168.10.0/24" in project.run("preview", fails=True)
+    project.program(ALL)
+    project.environment["HYPERV_MIGRATION_PASSWORD"] = "Wrong-And-Planted-9"
+    project.run("preview")
+    said = project.run("up", "--yes", fails=True)
+    assert "hv01.lab.test refuses the sign-in" in said
+    assert "Wrong-And-Planted-9" not in said
+    assert written(lab) == 0
+
+
+def dynamic() -> None:
+    """The program on the dynamic face."""
+    MigrationNetwork("net", computer_name="hv01.lab.test", subnet="192.168.10.0/24", priority=5)
+    MigrationHost("host", computer_name="hv01.lab.test", enabled=True, authentication_type="Kerberos")
+    KerberosDelegation("there", source="hv01.lab.test", destinations=["hv02.lab.test"])
+
+
+def native() -> None:
+    """The same program on the plugin face, as a generated SDK declares it: with the schema's aliases."""
+    for name, kind, properties in (
+        ("net", "MigrationNetwork", NETWORK),
+        ("host", "MigrationHost", HOST),
+        ("there", "KerberosDelegation", DELEGATION),
+    ):
+        alias = pulumi.Alias(type_=f"pulumi-python:dynamic/hyperv-migration:{kind}")
+        pulumi.CustomResource(
+            f"hyperv-migration:index:{kind}", name, dict(properties), pulumi.ResourceOptions(aliases=[alias])
+        )
+
+
+def test_a_stack_moves_to_the_plugin_and_back_without_a_write(lab: Lab, stack_of: Stacks) -> None:
+    """Same ids, same state keys, not one change on a host or in the directory."""
+    stack = stack_of(lab, dynamic)
+    stack.up()
+    before, ids = written(lab), _ids(stack)
+    for program in (native, dynamic):
+        stack.program = program
+        moved: Any = stack.up().changes
+        assert {"create", "delete", "replace"} & set(moved) == set()
+        assert stack.is_settled()
+        assert (_ids(stack), written(lab)) == (ids, before)
+    stack.destroy()
+    assert lab.hosts["HV01"].settings["EnableVirtualSystemMigration"] is False
+
+
+def _ids(stack: Stack) -> dict[str, str]:
+    return {name: kept["id"] for name, kept in stack.resources().items()}

@@ -1,0 +1,39 @@
+"""The directories and hosts that histories are played on, and the count of them at the end of the run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from contract.directory.domains import Samba, scenario
+from contract.histories.counting import played
+from contract.histories.worlds import EmbeddedWorld, SambaWorld
+from hyperv_migration.directory.computers import disconnect
+from hyperv_migration.lab.directory import EmbeddedDirectory
+from hyperv_migration.operations.created import forget_created
+from support import samba
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say how many histories were played."""
+    if played:
+        counts = ", ".join(f"{count} {kind}" for kind, count in played.items())
+        terminalreporter.write_line(f"histories: {counts}")
+
+
+@pytest.fixture
+def embedded_world() -> Iterator[EmbeddedWorld]:
+    """The embedded directory."""
+    with EmbeddedDirectory(scenario()) as directory:
+        yield EmbeddedWorld(directory)
+        disconnect()
+        forget_created()
+
+
+@pytest.fixture
+def samba_world(samba_domain: samba.Domain) -> Iterator[SambaWorld]:
+    """A real Samba domain."""
+    yield SambaWorld(Samba(samba_domain))
+    disconnect()
+    forget_created()

@@ -1,0 +1,43 @@
+"""Random histories of two stacks and a foreign administrator, on the embedded directory and on Samba (DESIGN §3)."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from contract.histories.counting import PATIENCE, histories, played
+from contract.histories.steps import Beginning, Step, beginnings, calm, troubled
+from contract.histories.story import Story
+from contract.histories.worlds import EmbeddedWorld, SambaWorld, World
+
+
+def play(world: World, beginning: Beginning, steps: list[Step], kind: str) -> None:
+    """Play one history to its end."""
+    world.begin(beginning)
+    # A number of its own makes each history a project of its own to the journal of this machine.
+    story = Story(world, number=sum(played.values()))
+    played[kind] += 1
+    story.begin()
+    for step in steps:
+        story.play(step)
+    story.end()
+
+
+@pytest.mark.timeout(PATIENCE)
+@histories(share=1.0)
+@given(beginning=beginnings, steps=st.lists(troubled, min_size=1, max_size=9))
+def test_no_history_loses_what_is_foreign_or_leaves_what_is_ours(
+    embedded_world: EmbeddedWorld, beginning: Beginning, steps: list[Step]
+) -> None:
+    """Whatever two stacks, an administrator, lost answers, lost races and crashes do in whatever order."""
+    play(embedded_world, beginning, steps, "embedded")
+
+
+@pytest.mark.samba
+@pytest.mark.timeout(PATIENCE)
+@histories(share=0.06)
+@given(beginning=beginnings, steps=st.lists(calm, min_size=1, max_size=6))
+def test_samba_tells_the_same_stories(samba_world: SambaWorld, beginning: Beginning, steps: list[Step]) -> None:
+    """The oracle holds on a directory that is not ours."""
+    play(samba_world, beginning, steps, "samba")
