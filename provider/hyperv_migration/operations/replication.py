@@ -45,11 +45,12 @@ def _others(directory: DirectoryPort, site: str | None) -> list[str]:
     return [name for name in directory.replicas(site) if name.casefold() != written]
 
 
-def await_arrival(  # noqa: PLR0913, PLR0917 - what is waited for, where, how long and until what
+def await_arrival(  # noqa: PLR0913 - what is waited for, where, how long and until what
     writer: AccountWriter,
     plan: Plan,
     names: Iterable[str],
     waiting: Iterable[str],
+    *,
     deadline: Deadline,
     log: Log,
 ) -> Arrival:
@@ -107,7 +108,7 @@ def settle(writer: AccountWriter, plan: Plan, names: Iterable[str], which: str, 
     deadline = call.deadline(writer.directory.replication_timeout)
     others = partners(writer.directory, writer.account, which)
     for _ in range(ROUNDS):
-        arrival = await_arrival(writer, plan, watched, others, deadline, call.log)
+        arrival = await_arrival(writer, plan, watched, others, deadline=deadline, log=call.log)
         if not arrival.overtaken:
             return arrival
         call.log.warning(

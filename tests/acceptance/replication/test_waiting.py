@@ -116,7 +116,7 @@ def test_a_change_lost_to_another_domain_controller_is_found_and_made_again(pair
     kept: list[dict[str, object]] = []
     creating = threading.Thread(target=lambda: kept.append(bench.create(services=["cifs"])[1]))
     creating.start()
-    while not any("waiting" in step for step in bench.said.progressed):
+    while creating.is_alive() and not any("waiting" in step for step in bench.said.progressed):
         time.sleep(0.05)
     # Three versions there beat the one here.
     for entries in (["http/one"], ["http/two"], ["http/two", "http/three"]):
