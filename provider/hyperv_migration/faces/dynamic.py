@@ -29,6 +29,7 @@ from hyperv_migration.faces.dynamic_call import (
     stack_configuration,
 )
 from hyperv_migration.faces.engine_log import EngineLog
+from hyperv_migration.faces.mistake import mistake
 from hyperv_migration.model.configuration import NAMESPACE, OPTIONS, Configuration, read_configuration
 from hyperv_migration.model.errors import InvalidInput, MigrationError, PartiallyApplied
 from hyperv_migration.model.unknown import UNKNOWN, Unknown
@@ -168,18 +169,9 @@ def _guarded(found: HostCall, run: Callable[[], T], inputs: Props | None = None)
         found.attach_error(str(error))
         sentence = str(error)
     except BaseException as error:  # noqa: BLE001 - see the module's docstring
-        # Our own mistake. Its text could hold a value of the program, so only its type and place go out.
-        sentence = f"This is a mistake in hyperv-migration ({_place(error)}); nothing more was done. Please report it."
+        sentence = mistake(error)
         found.attach_error(sentence)
     raise Refused(sentence)
-
-
-def _place(error: BaseException) -> str:
-    trace = error.__traceback__
-    while trace is not None and trace.tb_next is not None:
-        trace = trace.tb_next
-    where = f" in {trace.tb_frame.f_code.co_name}, line {trace.tb_lineno}" if trace is not None else ""
-    return f"{type(error).__name__}{where}"
 
 
 def _plain(props: Props) -> dict[str, Any]:

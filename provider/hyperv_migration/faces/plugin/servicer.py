@@ -19,9 +19,10 @@ from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc
 
 from hyperv_migration import __version__
 from hyperv_migration.faces.engine_log import EngineLog
+from hyperv_migration.faces.mistake import mistake
 from hyperv_migration.faces.plugin.configured import Configured, problem_in
 from hyperv_migration.faces.plugin.differences import diff_response
-from hyperv_migration.faces.plugin.status import code_of, mistake, partial_details
+from hyperv_migration.faces.plugin.status import code_of, partial_details
 from hyperv_migration.faces.plugin.wire import Properties, decode, encode
 from hyperv_migration.faces.schema import MODULE, build_schema
 from hyperv_migration.model.difference import previewed
