@@ -127,18 +127,32 @@ def test_an_operation_result_that_is_raised_is_read_by_its_code() -> None:
     assert type(from_exception(raised, "dc1.lab.test")) is errors.AccessDenied
 
 
-def test_a_refused_write_names_the_privilege_and_the_attribute() -> None:
-    """Rights on the OU are what people try first, and they are not enough."""
-    ours = from_modify({"result": 50}, "dc1.lab.test", "CN=HV01", "msDS-AllowedToDelegateTo")
+@pytest.mark.parametrize(
+    ("writable", "says"),
+    [
+        (None, "needs write access to it and the user right SeEnableDelegationPrivilege"),
+        ((), "has no write access to userAccountControl and msDS-AllowedToDelegateTo there"),
+        (("location", "MSDS-allowedToDelegateTo"), "has no write access to userAccountControl there"),
+        (
+            ("msDS-AllowedToDelegateTo", "userAccountControl"),
+            "has write access there and lacks the user right SeEnable",
+        ),
+    ],
+)
+def test_a_refused_write_names_what_is_missing(writable: tuple[str, ...] | None, says: str) -> None:
+    """The number is the same for either right, and the access list tells one of them."""
+    attributes = ("userAccountControl", "msDS-AllowedToDelegateTo")
+    ours = from_modify({"result": 50}, "dc1.lab.test", "CN=HV01", attributes, writable)
     assert type(ours) is errors.AccessDenied
+    assert "userAccountControl and msDS-AllowedToDelegateTo of CN=HV01" in str(ours)
     assert "SeEnableDelegationPrivilege" in str(ours)
-    assert "msDS-AllowedToDelegateTo of CN=HV01" in str(ours)
+    assert says in str(ours)
 
 
 @pytest.mark.parametrize("code", [11, 19])
 def test_a_full_list_is_a_conflict(code: int) -> None:
     """The directory has a limit for values that are not linked."""
-    assert type(from_modify({"result": code}, "dc1.lab.test", "CN=HV01", "x")) is errors.Conflict
+    assert type(from_modify({"result": code}, "dc1.lab.test", "CN=HV01", ("x",))) is errors.Conflict
 
 
 def test_the_base_of_ldap3_is_itself_no_surprise() -> None:

@@ -15,6 +15,7 @@ from hyperv_migration.directory.accounts import ATTRIBUTES, account_of, named, s
 from hyperv_migration.directory.discovery import domain_of, writable_session
 from hyperv_migration.directory.errors import (
     ATTRIBUTE_OR_VALUE_EXISTS,
+    INSUFFICIENT_ACCESS_RIGHTS,
     NO_SUCH_ATTRIBUTE,
     NO_SUCH_OBJECT,
     SUCCESS,
@@ -99,9 +100,18 @@ class ComputerAccounts:
         if result["result"] in _OVERTAKEN:
             return False
         if result["result"] != SUCCESS:
-            attributes = " and ".join(changes)
-            raise from_modify(result, self.domain_controller, account.distinguished_name, attributes)
+            name = account.distinguished_name
+            writable = self._writable(name) if result["result"] == INSUFFICIENT_ACCESS_RIGHTS else None
+            raise from_modify(result, self.domain_controller, name, tuple(changes), writable)
         return True
+
+    def _writable(self, dn: str) -> tuple[str, ...] | None:
+        """Return what the account in use may write of an object, as far as its access list goes; None if that fails."""
+        try:
+            entry = self._session.read(dn, ("allowedAttributesEffective",))
+        except MigrationError:
+            return None
+        return None if entry is None else entry.texts("allowedAttributesEffective")
 
     def controllers(self, site: str | None) -> list[str]:
         """Return the writable domain controllers; asked once per process."""

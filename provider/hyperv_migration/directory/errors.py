@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import ssl
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from ldap3.core import exceptions as ldap
@@ -192,15 +192,26 @@ def from_result(result: Mapping[str, Any], controller: str) -> MigrationError:  
     )
 
 
-def from_modify(result: Mapping[str, Any], controller: str, dn: str, attributes: str) -> MigrationError:
-    """Return our error for a refused change of a computer account's delegation."""
+def from_modify(
+    result: Mapping[str, Any],
+    controller: str,
+    dn: str,
+    changed: Collection[str],
+    writable: Collection[str] | None = None,
+) -> MigrationError:
+    """Return our error for a refused change of a computer account's delegation.
+
+    `writable` is what the account in use may write of the object by its access list (allowedAttributesEffective), which
+    does not know of the privilege (active-directory.md, 20); None if that was not told.
+    """
     code = int(result["result"])
     shown = f"LDAP result {code}{_number(result)}"
+    attributes = " and ".join(changed)
     if code == INSUFFICIENT_ACCESS_RIGHTS:
+        known = {name.casefold() for name in writable or ()}
+        missing = [name for name in changed if name.casefold() not in known]
         return AccessDenied(
-            f"{controller} refused to change {attributes} of {dn} ({shown}): the account needs write access to it and the "
-            "user right SeEnableDelegationPrivilege (Enable computer and user accounts to be trusted for delegation) on "
-            "the domain controllers, which only Domain Admins have by default; rights on the OU are not enough."
+            f"{controller} refused to change {attributes} of {dn} ({shown}): {_missing_rights(missing, writable)}"
         )
     if code in {ADMIN_LIMIT_EXCEEDED, CONSTRAINT_VIOLATION}:
         return Conflict(
@@ -208,6 +219,24 @@ def from_modify(result: Mapping[str, Any], controller: str, dn: str, attributes:
             f"({shown}); the list may be full. Remove entries nobody needs, or declare fewer."
         )
     return from_result(result, controller)
+
+
+_PRIVILEGE = (
+    "the user right SeEnableDelegationPrivilege (Enable computer and user accounts to be trusted for delegation) on the "
+    "domain controllers, which only Domain Admins have by default"
+)
+
+
+def _missing_rights(missing: Collection[str], writable: Collection[str] | None) -> str:
+    """Say what to grant; the directory gives the same number for either right."""
+    if writable is None:
+        return f"the account in use needs write access to it and {_PRIVILEGE}; rights on the OU are not enough."
+    if missing:
+        return (
+            f"the account in use has no write access to {' and '.join(missing)} there; grant it, and see that it has "
+            f"{_PRIVILEGE}."
+        )
+    return f"the account in use has write access there and lacks {_PRIVILEGE}; assign it in a policy for them."
 
 
 def _number(result: Mapping[str, Any]) -> str:
