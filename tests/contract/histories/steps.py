@@ -70,7 +70,7 @@ class Fault:
     """What goes wrong at the first write of a run."""
 
     kind: str
-    """lost-race, reset-after, reset-before, or busy: the look afterwards is refused once."""
+    """lost-race, reset-after, reset-before, refused: the write is, or busy: the look afterwards is refused once."""
     act: Lists | Flips | None = None
 
 
@@ -124,9 +124,16 @@ class Beginning:
 
 stacks = st.sampled_from(STACKS)
 slots = st.sampled_from(SLOTS)
-# HV01 twice as often, so that resources meet.
-sources = st.sampled_from(("HV01", "HV01", "HV02"))
-several = st.lists(st.sampled_from(FOREIGN), max_size=2, unique=True).map(tuple)
+# HV01 more often, so that resources meet and the next declaration is an update and no replacement.
+sources = st.sampled_from(("HV01", "HV01", "HV01", "HV01", "HV02"))
+several = st.one_of(
+    st.sampled_from(((), FOREIGN[:1])), st.lists(st.sampled_from(FOREIGN), max_size=2, unique=True).map(tuple)
+)
+
+
+def _mostly(value: bool, other: int = 5) -> st.SearchStrategy[bool]:
+    """Draw the one boolean, and once in a while the other."""
+    return st.sampled_from([value] * other + [not value])
 
 
 @st.composite
@@ -135,14 +142,14 @@ def declarations(draw: st.DrawFn) -> dict[str, Any]:
     source = draw(sources)
     others = [host for host in (*SOURCES, "FS01") if host != source]
     destinations = draw(st.lists(st.sampled_from(others), min_size=1, max_size=2, unique=True))
-    services = [["cifs"], ["cifs"], ["cifs", MIGRATION], [MIGRATION]] if "FS01" not in destinations else [["cifs"]]
+    services = [["cifs"]] if "FS01" in destinations else [["cifs"], ["cifs", MIGRATION], [MIGRATION]]
     return {
         "source": source,
         "destinations": destinations,
         "services": draw(st.sampled_from(services)),
-        "protocolTransition": draw(st.sampled_from((True, True, False))),
-        "replaceUnconstrained": draw(st.sampled_from((True, True, False))),
-        "onDestroy": draw(st.sampled_from(("RemoveAdded", "RemoveAdded", "RemoveAdded", "RemoveDeclared"))),
+        "protocolTransition": draw(_mostly(value=True)),
+        "replaceUnconstrained": draw(_mostly(value=True)),
+        "onDestroy": "RemoveAdded" if draw(_mostly(value=True)) else "RemoveDeclared",
     }
 
 
@@ -153,44 +160,72 @@ flips = st.builds(Flips, sources, st.sampled_from((TRANSITION, TRANSITION, UNCON
 reissues = st.builds(
     Reissues, st.sampled_from((*SOURCES, "FS01")), st.sampled_from(("renames", "deletes", "makes anew"))
 )
-faults = st.one_of(
-    st.builds(Fault, st.just("lost-race"), st.one_of(lists, flips)),
-    st.builds(Fault, st.sampled_from(("reset-after", "reset-before", "busy"))),
-)
+races = st.builds(Fault, st.just("lost-race"), st.one_of(lists, flips))
+leaves = st.builds(Fault, st.just("lost-race"), st.builds(Lists, sources, st.just(FOREIGN[:1]), st.just(value=False)))
+"""The last entry of somebody else goes in the moment that ours go."""
+faults = st.one_of(races, leaves, st.builds(Fault, st.sampled_from(("reset-after", "reset-before", "refused", "busy"))))
 beginnings = st.builds(
     Beginning,
     st.fixed_dictionaries(dict.fromkeys(SOURCES, several)),
     st.fixed_dictionaries(
-        {source: st.sampled_from((0, 0, TRANSITION, UNCONSTRAINED, TRANSITION | ANOTHER_BIT)) for source in SOURCES}
+        dict.fromkeys(SOURCES, st.sampled_from((0, 0, 0, TRANSITION, UNCONSTRAINED, TRANSITION | ANOTHER_BIT)))
     ),
 )
 
 
-def _ups(fault: st.SearchStrategy[Fault | None], crash: st.SearchStrategy[bool]) -> st.SearchStrategy[Up]:
-    declared = st.one_of(declarations(), declarations(), declarations(), st.none())
-    return st.builds(Up, stacks, slots, declared, st.booleans(), fault, crash)
+def _alone(step: st.SearchStrategy[Step]) -> st.SearchStrategy[list[Step]]:
+    return step.map(lambda one: [one])
 
 
-_never = st.just(None)
-_no = st.just(value=False)
+def _ups(fault: st.SearchStrategy[Fault | None]) -> st.SearchStrategy[list[Step]]:
+    return _alone(st.builds(Up, stacks, slots, declarations(), st.booleans(), fault))
 
-calm = st.one_of(
-    _ups(_never, _no),
-    _ups(_never, _no),
-    lists,
-    flips,
-    st.builds(Refresh, stacks),
-    st.builds(Replace, stacks, slots, st.booleans()),
-    st.builds(Destroy, stacks),
-)
+
+@st.composite
+def _crash(draw: st.DrawFn) -> list[Step]:
+    """Draw a killed provider, and what a user may do first after it."""
+    stack, slot, declared = draw(stacks), draw(slots), draw(declarations())
+    again: list[list[Step]] = [[Up(stack, slot, declared)], [Refresh(stack)], [Destroy(stack)], []]
+    return [Up(stack, slot, declared, crash=True), *draw(st.sampled_from(again))]
+
+
+@st.composite
+def _done_by_hand(draw: st.DrawFn) -> list[Step]:
+    """Draw a refused run, an administrator who does by hand what it was to do, and the run again."""
+    stack, slot, declared = draw(stacks), draw(slots), draw(declarations())
+    by_hand = tuple(f"{declared['services'][0]}/{name}" for name in declared["destinations"])
+    refused = Up(stack, slot, declared, fault=Fault("refused"))
+    return [refused, Lists(declared["source"], by_hand, add=True), Up(stack, slot, declared)]
+
+
+EPISODES: dict[str, st.SearchStrategy[list[Step]]] = {
+    "up": _ups(st.none()),
+    "faulty up": _ups(faults),
+    "release": _alone(st.builds(Up, stacks, slots, st.none(), st.booleans())),
+    "lists": _alone(lists),
+    "flips": _alone(flips),
+    "reissues": _alone(reissues),
+    "refresh": _alone(st.builds(Refresh, stacks)),
+    "replace": _alone(st.builds(Replace, stacks, slots, st.booleans())),
+    "destroy": _alone(st.builds(Destroy, stacks)),
+    "faulty destroy": _alone(st.builds(Destroy, stacks, faults)),
+    "crash": _crash(),
+    "done by hand": _done_by_hand(),
+}
+"""What may come next, as lists: some things come in a row."""
+
+
+def _in_a_row(weights: dict[str, int], longest: int) -> st.SearchStrategy[list[Step]]:
+    # A list of names, because Hypothesis takes equal alternatives for one.
+    names = st.sampled_from([name for name, weight in weights.items() for _ in range(weight)])
+    episodes = st.lists(names.flatmap(EPISODES.__getitem__), min_size=2, max_size=longest)
+    return episodes.map(lambda each: [step for episode in each for step in episode])
+
+
+_CALM = {"up": 8, "release": 1, "lists": 3, "flips": 2, "refresh": 1, "replace": 1, "destroy": 1}
+_TROUBLE = {"faulty up": 4, "faulty destroy": 2, "crash": 3, "done by hand": 1, "reissues": 1}
+
+calm = _in_a_row(_CALM, longest=7)
 """What can be done to any directory."""
-
-troubled = st.one_of(
-    calm,
-    _ups(_never, _no),
-    _ups(faults, _no),
-    _ups(_never, st.just(value=True)),
-    st.builds(Destroy, stacks, faults),
-    reissues,
-)
-"""… and what only the embedded one can be told to do."""
+troubled = _in_a_row(_CALM | _TROUBLE, longest=9)
+"""What only the embedded one can be told to do, beside that."""

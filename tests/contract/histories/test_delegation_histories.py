@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 from hypothesis import given
-from hypothesis import strategies as st
 
 from contract.histories.counting import PATIENCE, histories, played
 from contract.histories.steps import Beginning, Step, beginnings, calm, troubled
@@ -26,7 +25,7 @@ def play(world: World, beginning: Beginning, steps: list[Step], kind: str) -> No
 
 @pytest.mark.timeout(PATIENCE)
 @histories(share=1.0)
-@given(beginning=beginnings, steps=st.lists(troubled, min_size=1, max_size=9))
+@given(beginning=beginnings, steps=troubled)
 def test_no_history_loses_what_is_foreign_or_leaves_what_is_ours(
     embedded_world: EmbeddedWorld, beginning: Beginning, steps: list[Step]
 ) -> None:
@@ -37,7 +36,7 @@ def test_no_history_loses_what_is_foreign_or_leaves_what_is_ours(
 @pytest.mark.samba
 @pytest.mark.timeout(PATIENCE)
 @histories(share=0.06)
-@given(beginning=beginnings, steps=st.lists(calm, min_size=1, max_size=6))
+@given(beginning=beginnings, steps=calm)
 def test_samba_tells_the_same_stories(samba_world: SambaWorld, beginning: Beginning, steps: list[Step]) -> None:
     """The oracle holds on a directory that is not ours."""
     play(samba_world, beginning, steps, "samba")

@@ -110,6 +110,8 @@ class EmbeddedWorld:
                 self._armed = self.directory.inject("lost-race", act=act)
         elif fault.kind == "busy":
             self._armed = self.directory.inject("busy", when={"operation": "search", "name": "<GUID="})
+        elif fault.kind == "refused":
+            self._armed = self.directory.inject("result", code=53, when={"operation": "modify"})
         else:
             self._armed = self.directory.inject(fault.kind, when={"operation": "modify"})
 
