@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from hyperv_migration.model.components import MESH, PAIR
+from hyperv_migration.model.components import MESH, PAIR, SETTINGS
 from hyperv_migration.model.configuration import NAMESPACE, OPTIONS, Option, Shape
 from hyperv_migration.model.declaration import Declaration, Kind, Property
 from hyperv_migration.operations.resources import RESOURCES
 
 MODULE = f"{NAMESPACE}:index"
 
+_DESCRIPTION = "Hyper-V live migration between hosts outside a failover cluster."
 _ANY = "pulumi.json#/Any"
 _TYPES: dict[Kind, dict[str, Any]] = {
     Kind.STRING: {"type": "string"},
@@ -38,7 +39,7 @@ def build_schema(version: str | None = None) -> dict[str, Any]:
     schema: dict[str, Any] = {
         "name": NAMESPACE,
         "displayName": "Hyper-V live migration",
-        "description": "Hyper-V live migration between hosts outside a failover cluster.",
+        "description": _DESCRIPTION,
         "keywords": ["pulumi", "category/infrastructure", "hyper-v", "live-migration", "kerberos", "active-directory"],
         "license": "Apache-2.0",
         "publisher": NAMESPACE,
@@ -68,7 +69,11 @@ def _languages() -> dict[str, Any]:
             "pyproject": {"enabled": True},
             "respectSchemaVersion": True,
         },
-        "nodejs": {"packageName": "pulumi-hyperv-migration", "respectSchemaVersion": True},
+        "nodejs": {
+            "packageName": "pulumi-hyperv-migration",
+            "packageDescription": _DESCRIPTION,
+            "respectSchemaVersion": True,
+        },
         "go": {"importBasePath": "pulumi-hyperv-migration/sdk/go/hypervmigration", "respectSchemaVersion": True},
         "csharp": {"rootNamespace": "Pulumi", "respectSchemaVersion": True},
     }
@@ -96,18 +101,20 @@ def _component(declaration: Declaration) -> dict[str, Any]:
     return {
         "isComponent": True,
         "description": declaration.description,
-        "inputProperties": _properties(declaration.inputs, as_input=True, plain=True),
+        "inputProperties": {
+            prop.name: _property(prop, as_input=True, plain=prop.name not in SETTINGS) for prop in declaration.inputs
+        },
         "requiredInputs": [prop.name for prop in declaration.inputs if prop.required],
         "properties": {prop.name: {**ids, "description": prop.description} for prop in declaration.outputs},
         "required": [prop.name for prop in declaration.outputs],
     }
 
 
-def _properties(properties: Iterable[Property], *, as_input: bool, plain: bool = False) -> dict[str, Any]:
-    return {prop.name: _property(prop, as_input=as_input, plain=plain) for prop in properties}
+def _properties(properties: Iterable[Property], *, as_input: bool) -> dict[str, Any]:
+    return {prop.name: _property(prop, as_input=as_input) for prop in properties}
 
 
-def _property(prop: Property, *, as_input: bool, plain: bool) -> dict[str, Any]:
+def _property(prop: Property, *, as_input: bool, plain: bool = False) -> dict[str, Any]:
     shape: dict[str, Any] = {"$ref": f"#/types/{token(prop.enum)}"} if prop.enum else dict(_TYPES[prop.kind])
     if plain:
         shape["plain"] = True
@@ -131,13 +138,14 @@ def _description(prop: Property) -> str:
 
 
 def _enumerations(declarations: Sequence[Declaration]) -> dict[str, Any]:
+    # A resource says what a value means for itself, a component for all its hosts: the last one stands.
     return {
         token(prop.enum): {
             "type": "string",
             "description": prop.description,
             "enum": [{"name": value, "value": value} for value in prop.values],
         }
-        for declaration in (*declarations, PAIR, MESH)
+        for declaration in (PAIR, MESH, *declarations)
         for prop in declaration.inputs
         if prop.enum
     }
@@ -171,5 +179,7 @@ def _option_description(option: Option) -> str:
     if not option.section:
         allowed = f" One of {', '.join(option.values)}." if option.values else ""
         return option.description + allowed
-    keys = "; ".join(f"`{inner.name}`: {inner.description}" for inner in option.section if not inner.section)
-    return f"{option.description} Keys: {keys}"
+    keys = "; ".join(
+        f"`{inner.name}`: {inner.description.rstrip('.')}" for inner in option.section if not inner.section
+    )
+    return f"{option.description} Keys: {keys}."

@@ -9,7 +9,8 @@ from hyperv_migration.model.declaration import Declaration, Kind, Property, Role
 from hyperv_migration.model.host import HOST
 from hyperv_migration.model.pair import MeshInputs
 
-_SETTINGS = ("performanceOption", "maximumVirtualMachineMigrations", "maximumStorageMigrations")
+SETTINGS = ("performanceOption", "maximumVirtualMachineMigrations", "maximumStorageMigrations")
+"""Passed on to the hosts as they are, so they may be outputs of other resources; all other inputs decide what is planned."""
 
 _INPUTS = (
     Property(
@@ -33,7 +34,7 @@ _INPUTS = (
         default="Kerberos",
         description="Kerberos, with delegation between every two hosts in both directions; or CredSSP, with none.",
     ),
-    *(HOST.input(name) for name in _SETTINGS),
+    *(HOST.input(name) for name in SETTINGS),
     Property(
         name="moveStorage",
         kind=Kind.BOOLEAN,
@@ -86,7 +87,7 @@ def mesh_inputs(given: Mapping[str, Any]) -> MeshInputs:
         hosts=list(values.get("hosts", ())),
         networks=list(values.get("networks", ())),
         authentication_type=values.get("authenticationType", "Kerberos"),
-        settings={name: values[name] for name in _SETTINGS if name in values},
+        settings={name: values[name] for name in SETTINGS if name in values},
         move_storage=values.get("moveStorage", True),
         file_servers=list(values.get("fileServers", ())),
         delegation={} if wait is None else {"waitForReplication": wait},

@@ -11,9 +11,9 @@ from pulumi.provider.server import ProviderServicer
 
 from hyperv_migration import __version__
 from hyperv_migration.faces.components import realise
-from hyperv_migration.faces.schema import token
+from hyperv_migration.faces.schema import dynamic_token, token
 from hyperv_migration.faces.spelling import camel_case
-from hyperv_migration.model.components import MESH, PAIR, mesh_inputs
+from hyperv_migration.model.components import MESH, PAIR, SETTINGS, mesh_inputs
 from hyperv_migration.model.errors import InvalidInput
 from hyperv_migration.model.pair import Child, MeshInputs, plan_mesh, plan_pair
 from hyperv_migration.operations.resources import RESOURCES
@@ -34,8 +34,11 @@ def _child_class(kind: str) -> Callable[..., pulumi.CustomResource]:
     outputs = [prop.name for prop in (*declaration.inputs, *declaration.outputs)]
 
     def make(name: str, *, opts: pulumi.ResourceOptions, **inputs: Any) -> pulumi.CustomResource:
-        if kind in _SETTINGS_ON_ONE_TARGET:
-            opts = pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(delete_before_replace=True))
+        of_kind = pulumi.ResourceOptions(
+            delete_before_replace=True if kind in _SETTINGS_ON_ONE_TARGET else None,
+            aliases=[pulumi.Alias(type_=dynamic_token(kind))],
+        )
+        opts = pulumi.ResourceOptions.merge(opts, of_kind)
         given = {camel_case(key): value for key, value in inputs.items()}
         return pulumi.CustomResource(token(kind), name, {**dict.fromkeys(outputs), **given}, opts)
 
@@ -52,13 +55,13 @@ class _Components(Provider):
         plan = _PLANS.get(resource_type)
         if plan is None:
             raise InvalidInput(f"There is no component {resource_type}; it has {', '.join(_PLANS)}.")
-        given = {key: value for key, value in inputs.items() if not isinstance(value, pulumi.Output)}
-        if unresolved := sorted(set(inputs) - set(given)):
+        waiting = {key for key, value in inputs.items() if isinstance(value, pulumi.Output)}
+        if unresolved := sorted(waiting - set(SETTINGS)):
             raise InvalidInput(
                 f"{name}: {', '.join(unresolved)} must be plain, not an output of another resource: the children are named "
                 "and planned before anything is created."
             )
-        children = plan(name, mesh_inputs(given))
+        children = plan(name, mesh_inputs(inputs))
         component = _Component(resource_type, name, None, options)
         made = realise(children, {kind: _child_class(kind) for kind in RESOURCES}, component)
         state = {
