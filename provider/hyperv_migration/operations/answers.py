@@ -4,11 +4,23 @@ from __future__ import annotations
 
 from typing import Final
 
-from hyperv_migration.model.errors import Conflict, MigrationError, ProtocolViolation, TimedOut, Unreachable
+from hyperv_migration.model.errors import (
+    Conflict,
+    MigrationError,
+    ProtocolViolation,
+    RemoteFault,
+    TimedOut,
+    Unreachable,
+)
 from hyperv_migration.model.facts import HostFacts
 
 ANSWER_LOST: Final[tuple[type[MigrationError], ...]] = (TimedOut, Unreachable, ProtocolViolation)
 """After one of these a write may or may not have happened: only reading again tells."""
+
+
+def may_have_written(error: MigrationError) -> bool:
+    """Tell whether a write that ended so may have had an effect; a failed job, say, may have been half done."""
+    return isinstance(error, ANSWER_LOST) or (isinstance(error, RemoteFault) and error.began)
 
 
 def another_machine(facts: HostFacts, expected: str) -> Conflict:

@@ -59,8 +59,4 @@ class GrantNote:
         self._journal.discard(self._target)
 
     def _take_back(self) -> None:
-        former = self._interrupted
-        if former is None:
-            self._journal.discard(self._target)
-        else:
-            self._journal.keep(self._target, found=former.found, intended=former.intended)
+        self._journal.put_back(self._target, self._interrupted)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from hyperv_migration.model.declaration import Failure, Inputs, State
@@ -18,9 +18,18 @@ from hyperv_migration.model.errors import (
     TimedOut,
     Unreachable,
 )
-from hyperv_migration.model.facts import HostFacts, MigrationServiceStatus
+from hyperv_migration.model.facts import MigrationServiceStatus
 from hyperv_migration.model.host import ANY_NETWORK, HOST, difference, settings_in
-from hyperv_migration.model.host_plan import changes, host_state, interrupted, priors, refusal, restoration, unknowns
+from hyperv_migration.model.host_plan import (
+    changes,
+    host_state,
+    interrupted,
+    priors,
+    refusal,
+    restoration,
+    unknowns,
+    with_interrupted,
+)
 from hyperv_migration.model.network import (
     NetworkEntry,
     entries_of,
@@ -31,10 +40,9 @@ from hyperv_migration.model.network import (
 from hyperv_migration.operations.answers import ANSWER_LOST, another_machine
 from hyperv_migration.operations.created import created_here, remember_created
 from hyperv_migration.operations.deadline import Deadline
-from hyperv_migration.operations.journal import STATE_KEY
+from hyperv_migration.operations.host_work import KIND, Plan, Seen, Work
+from hyperv_migration.operations.journal import STATE_KEY, Note
 from hyperv_migration.operations.ports import Call, HostPort
-
-KIND = "MigrationHost"
 
 _READY_INTERVAL = 2.0
 _ACTIVE_INTERVAL = 5.0
@@ -55,55 +63,6 @@ def read_inputs(state: State) -> dict[str, Any]:
     return declared_inputs(HOST, state)
 
 
-@dataclass(frozen=True, kw_only=True)
-class _Work:
-    """One operation on one host."""
-
-    port: HostPort
-    facts: HostFacts
-    call: Call
-    deadline: Deadline
-
-    @property
-    def host(self) -> str:
-        return self.facts.fqdn
-
-    @property
-    def target(self) -> str:
-        return f"{KIND} {self.host}"
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Seen:
-    """What a host was seen to be at one moment; None where it was not asked."""
-
-    live: dict[str, Any]
-    entries: list[NetworkEntry] | None = None
-    status: MigrationServiceStatus | None = None
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Plan:
-    """What is to be written, what was seen before, and what the state keeps beside what will be read back."""
-
-    writes: dict[str, Any]
-    before: _Seen
-    kept: dict[str, Any]
-
-    @property
-    def with_networks(self) -> bool:
-        return ANY_NETWORK in self.writes
-
-    def state(self, facts: HostFacts, seen: _Seen) -> dict[str, Any]:
-        return host_state(self.kept, facts, seen.live, seen.status)
-
-    def done(self, seen: _Seen) -> bool:
-        return all(seen.live.get(name) == value for name, value in self.writes.items())
-
-    def untouched(self, seen: _Seen) -> bool:
-        return all(seen.live.get(name) == self.before.live.get(name) for name in self.writes)
-
-
 def create(inputs: Inputs, call: Call) -> tuple[str, dict[str, Any]]:
     """Bring a host to the declared settings and keep what was found. Returns the id, the host's FQDN, and the state.
 
@@ -112,7 +71,7 @@ def create(inputs: Inputs, call: Call) -> tuple[str, dict[str, Any]]:
     deadline = call.deadline()
     port = call.targets.host(inputs["computerName"], inputs.get("profile"), deadline)
     with port.exclusive():
-        work = _Work(port=port, facts=port.facts(), call=call, deadline=deadline)
+        work = Work(port=port, facts=port.facts(), call=call, deadline=deadline)
         if created_here(KIND, work.host):
             raise Conflict(
                 f"{work.host} has a MigrationHost in this program already; declare each host once, "
@@ -158,7 +117,9 @@ def delete(id: str, state: State, call: Call) -> None:  # noqa: A002
     port = call.targets.host(state.get("computerName", id), state.get("profile"), deadline)
     try:
         with port.exclusive():
-            _restore(_same_machine(port, id, call, deadline), state)
+            work = _same_machine(port, id, call, deadline)
+            _restore(work, state)
+            call.journal.discard(work.target)
     except NotFound:
         call.log.warning(f"{id}: Hyper-V is not there any more, so nothing was put back.")
     except Unreachable as error:
@@ -167,53 +128,55 @@ def delete(id: str, state: State, call: Call) -> None:  # noqa: A002
         call.log.warning(f"{error} It was left as it is and forgotten, as onUnreachableDestroy says.")
 
 
-def _work(id: str, state: State, call: Call) -> _Work:  # noqa: A002
+def _work(id: str, state: State, call: Call) -> Work:  # noqa: A002
     deadline = call.deadline()
     port = call.targets.host(state.get("computerName", id), state.get("profile"), deadline)
     expected = id if state.get("managed") else port.facts().fqdn
     return _same_machine(port, expected, call, deadline)
 
 
-def _same_machine(port: HostPort, id: str, call: Call, deadline: Deadline) -> _Work:  # noqa: A002
+def _same_machine(port: HostPort, id: str, call: Call, deadline: Deadline) -> Work:  # noqa: A002
     """Make sure that who answers is who the state is about."""
     facts = port.facts()
     if facts.fqdn != id:
         raise another_machine(facts, id)
-    return _Work(port=port, facts=facts, call=call, deadline=deadline)
+    return Work(port=port, facts=facts, call=call, deadline=deadline)
 
 
-def _converge(work: _Work, inputs: Inputs, old: State) -> dict[str, Any]:
+def _converge(work: Work, inputs: Inputs, old: State) -> dict[str, Any]:
     declared = settings_in(inputs)
     if reason := refusal(work.facts, declared, inputs):
         raise Conflict(f"{reason}; nothing was written.")
     for warning in unknowns(work.facts, declared):
         work.call.log.warning(warning)
-    live = _ready_settings(work)
-    entries = _entries_if_needed(work.port, declared, old)
+    live, entries = _ready_settings(work, declared, old)
     live[ANY_NETWORK] = bool(old.get(ANY_NETWORK)) if entries is None else uses_any_network(entries)
     writes = changes(declared, live)
     if writes.get(ANY_NETWORK) is False:
         _require_named_network(work, inputs, entries or [])
-    prior = priors(declared, live, _known_priors(work, live, old))
+    work.call.journal.settle(work.target, old)
+    note = work.call.journal.recall(work.target)
+    known = with_interrupted(old, live, note.found, note.intended) if note else old
+    prior = priors(declared, live, known.get("priorSettings") or {})
+    written = known.get("writtenSettings") or {}
     kept = {
         **inputs,
         "managed": managed_names(inputs),
         "priorSettings": prior,
         "writtenSettings": declared,
-        STATE_KEY: work.call.journal.keep(work.target, found=prior, intended=writes) if writes else None,
+        STATE_KEY: note.id if note else None,
     }
-    plan = _Plan(writes=writes, before=_Seen(live=live, entries=entries), kept=kept)
+    if writes:
+        # What an earlier, interrupted operation wrote is still ours if this one is interrupted too.
+        noted = interrupted(live, note.found, note.intended) if note else {}
+        intended = {**{name: live[name] for name in noted}, **writes}
+        kept[STATE_KEY] = work.call.journal.keep(work.target, found={**noted, **prior}, intended=intended)
+    before = Seen(live=live, entries=entries)
+    plan = Plan(writes=writes, before=before, kept=kept, written_before=written, former=note)
     seen = _write(work, plan)
     if declared.get(ANY_NETWORK) and seen.entries and named_networks(seen.entries):
         work.call.log.warning(f"{work.host}: its named networks are ignored while useAnyNetwork is true.")
     return plan.state(work.facts, seen)
-
-
-def _known_priors(work: _Work, live: Mapping[str, Any], old: State) -> Mapping[str, Any]:
-    """Return what was found at first: as the state knows it, else as a note of an interrupted operation does."""
-    work.call.journal.settle(work.target, old)
-    note = work.call.journal.recall(work.target)
-    return {**(interrupted(live, note.found, note.intended) if note else {}), **(old.get("priorSettings") or {})}
 
 
 def _entries_if_needed(port: HostPort, declared: Mapping[str, Any], old: State) -> list[NetworkEntry] | None:
@@ -222,9 +185,13 @@ def _entries_if_needed(port: HostPort, declared: Mapping[str, Any], old: State) 
     return port.networks() if known is None or declared.get(ANY_NETWORK, known) != known else None
 
 
-def _write(work: _Work, plan: _Plan) -> _Seen:
+def _write(work: Work, plan: Plan) -> Seen:
     """Write, then read back; after the first write no failure goes out without the state as it is then."""
-    plan = _once_idle(work, plan)
+    try:
+        plan = _once_idle(work, plan)
+    except MigrationError:
+        work.call.journal.put_back(work.target, plan.former)
+        raise
     try:
         _apply(work.port, plan)
         seen = _see_again(work.port, plan)
@@ -234,70 +201,84 @@ def _write(work: _Work, plan: _Plan) -> _Seen:
         wrong = {name: value for name, value in plan.writes.items() if seen.live.get(name) != value}
         said = ", ".join(f"{name} {seen.live.get(name)!r} instead of {value!r}" for name, value in wrong.items())
         message = f"{work.host} accepted the change but shows {said}; see whether somebody else or a policy sets it."
-        raise PartiallyApplied(message, id=work.host, state=plan.state(work.facts, seen))
+        raise PartiallyApplied(message, id=work.host, state=plan.partial_state(work.facts, seen))
     return seen
 
 
-def _once_idle(work: _Work, plan: _Plan) -> _Plan:
+def _once_idle(work: Work, plan: Plan) -> Plan:
     """Do not pull the rug from under a running migration: before switching off, wait for it to end, else fail unchanged."""
     if plan.writes.get("enabled") is not False:
         return plan
+    waited = False
     while (status := work.port.status()).active_migrations > 0:
+        waited = True
         active = status.active_migrations
         work.call.log.progress(f"{work.host}: {active} live migrations are running; waiting before switching off")
         work.deadline.pause(_ACTIVE_INTERVAL, waiting_for=f"{active} live migrations of {work.host} to end")
+    if waited:
+        work.port.settings()  # the whole instance is written, so it must not be as old as the wait was long
     # The list holds the host's usable addresses, enabled or not (hyperv-wsman.md §1.2): no need to ask twice.
     return replace(plan, before=replace(plan.before, status=status))
 
 
-def _apply(port: HostPort, plan: _Plan) -> None:
+def _apply(port: HostPort, plan: Plan) -> None:
     """Write in the order that never leaves the host without a listener: the any-network pair comes first, goes last."""
     entries = plan.before.entries or []
     settings = {name: value for name, value in plan.writes.items() if name != ANY_NETWORK}
     if plan.writes.get(ANY_NETWORK) is True:
         port.add_any_network(entries)
+        if settings:
+            port.settings()  # likewise: two calls were made since
     if settings:
         port.write_settings(plan.before.live, settings)
     if plan.writes.get(ANY_NETWORK) is False:
         port.remove_networks([entry for entry in entries if entry.is_any])
 
 
-def _after_failure(work: _Work, plan: _Plan, error: MigrationError) -> _Seen:
+def _after_failure(work: Work, plan: Plan, error: MigrationError) -> Seen:
     """Find out what a failed write has done: nothing, all of it (only the answer was lost), or a part."""
     try:
         seen = _see_again(work.port, plan)
     except MigrationError:
         # Nobody can tell now; the state keeps what was found, so that the next up completes and a destroy restores.
-        raise PartiallyApplied(str(error), id=work.host, state=plan.state(work.facts, plan.before)) from error
+        raise PartiallyApplied(str(error), id=work.host, state=plan.unread_state(work.facts)) from error
     if isinstance(error, ANSWER_LOST) and plan.done(seen):
         work.call.log.warning(f"{work.host}: an answer was lost; the host was read again and shows what was declared.")
         return seen
     if plan.untouched(seen):
+        if not isinstance(error, ANSWER_LOST):
+            work.call.journal.put_back(work.target, plan.former)
         raise error
-    raise PartiallyApplied(str(error), id=work.host, state=plan.state(work.facts, seen)) from error
+    raise PartiallyApplied(str(error), id=work.host, state=plan.partial_state(work.facts, seen)) from error
 
 
-def _see(port: HostPort, *, with_networks: bool, status: MigrationServiceStatus | None = None) -> _Seen:
+def _see(port: HostPort, *, with_networks: bool, status: MigrationServiceStatus | None = None) -> Seen:
     live = port.settings()
     entries = port.networks() if with_networks else None
     if entries is not None:
         live[ANY_NETWORK] = uses_any_network(entries)
-    return _Seen(live=live, entries=entries, status=status or port.status())
+    return Seen(live=live, entries=entries, status=status or port.status())
 
 
-def _see_again(port: HostPort, plan: _Plan) -> _Seen:
+def _see_again(port: HostPort, plan: Plan) -> Seen:
     seen = _see(port, with_networks=plan.with_networks, status=plan.before.status)
     if plan.with_networks:
         return seen
     return replace(seen, live={**seen.live, ANY_NETWORK: plan.before.live[ANY_NETWORK]}, entries=plan.before.entries)
 
 
-def _ready_settings(work: _Work) -> dict[str, Any]:
-    """Read the settings, waiting up to readyTimeout for a migration service that is still starting."""
+def _ready_settings(
+    work: Work, declared: Mapping[str, Any], old: State
+) -> tuple[dict[str, Any], list[NetworkEntry] | None]:
+    """Read networks and settings, waiting up to readyTimeout for a migration service that is still starting.
+
+    The settings come last: they are written as a whole, so what others changed since they were read is undone.
+    """
     ready = Deadline(work.port.ready_timeout, cancelled=work.call.cancelled)
     while True:
         try:
-            return work.port.settings()
+            entries = _entries_if_needed(work.port, declared, old)
+            return work.port.settings(), entries
         except NotFound as error:
             raise Conflict(f"{error} Install the Hyper-V role first; nothing was written.") from error
         except NotReady as error:
@@ -308,7 +289,7 @@ def _ready_settings(work: _Work) -> dict[str, Any]:
                 raise error from None
 
 
-def _require_named_network(work: _Work, inputs: Inputs, entries: list[NetworkEntry]) -> None:
+def _require_named_network(work: Work, inputs: Inputs, entries: list[NetworkEntry]) -> None:
     """Refuse to take the any-network pair away from a host that would then listen nowhere (DESIGN §3)."""
     for network in inputs.get("networks") or ():
         _, subnet = parse_network_id(network)
@@ -324,28 +305,36 @@ def _require_named_network(work: _Work, inputs: Inputs, entries: list[NetworkEnt
         )
 
 
-def _restore(work: _Work, state: State) -> None:
+def _restore(work: Work, state: State) -> None:
     work.call.journal.settle(work.target, state)
-    prior = state.get("priorSettings") or {}
+    note = work.call.journal.recall(work.target) or Note(id="", found={}, intended={})
+    with_networks = ANY_NETWORK in {**note.found, **(state.get("priorSettings") or {})}
+    entries = work.port.networks() if with_networks else None
     live = work.port.settings()
-    entries = work.port.networks() if ANY_NETWORK in prior else None
     if entries is not None:
-        live[ANY_NETWORK] = uses_any_network(entries)
+        ours = True in {note.intended.get(ANY_NETWORK), (state.get("writtenSettings") or {}).get(ANY_NETWORK)}
+        # Half a pair is not "any network", but where we were adding it, it is ours to remove.
+        live[ANY_NETWORK] = uses_any_network(entries) or (ours and any(entry.is_any for entry in entries))
+    state = with_interrupted(state, live, note.found, note.intended)
     undo = restoration(state, live)
     for name in undo.left:
         work.call.log.warning(
             f"{work.host}: {name} was changed to {live.get(name)!r} by somebody else and is left so; "
-            f"it was {prior[name]!r} before this resource."
+            f"it was {state['priorSettings'][name]!r} before this resource."
         )
     if not undo.writes:
         return
-    plan = _once_idle(work, _Plan(writes=undo.writes, before=_Seen(live=live, entries=entries), kept={}))
+    lost: MigrationError | None = None
+    plan = _once_idle(work, Plan(writes=undo.writes, before=Seen(live=live, entries=entries), kept={}))
     try:
         _apply(work.port, plan)
-    except ANSWER_LOST:
+    except ANSWER_LOST as error:
+        lost = error
         work.call.log.progress(f"{work.host}: an answer was lost; reading the host again")
     after = work.port.settings()
     if plan.with_networks:
         after[ANY_NETWORK] = uses_any_network(work.port.networks())
     if wrong := [name for name, value in undo.writes.items() if after.get(name) != value]:
-        raise Conflict(f"{work.host} did not take back {', '.join(wrong)}; run destroy again, or set it by hand.")
+        raise lost or Conflict(
+            f"{work.host} did not take back {', '.join(wrong)}; run destroy again, or set it by hand."
+        )

@@ -80,6 +80,13 @@ class Journal:
         with contextlib.suppress(OSError):
             self._path(target).unlink()
 
+    def put_back(self, target: str, former: Note | None) -> None:
+        """Return to the note of before, because what was noted since was positively not written."""
+        if former is None:
+            self.discard(target)
+        else:
+            self.keep(target, found=former.found, intended=former.intended)
+
     def _path(self, target: str) -> Path:
         key = "\n".join([*_project_and_stack(self.urn), target])
         return (self.folder or default_folder()) / f"{hashlib.sha256(key.encode()).hexdigest()[:32]}.json"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from hyperv_migration.model.declaration import Failure, Inputs, State
@@ -13,6 +13,7 @@ from hyperv_migration.model.errors import (
     MigrationError,
     NotFound,
     PartiallyApplied,
+    RemoteFault,
     Unreachable,
 )
 from hyperv_migration.model.facts import HostFacts
@@ -26,9 +27,9 @@ from hyperv_migration.model.network import (
     parse_network_id,
 )
 from hyperv_migration.model.subnet import Subnet, parse_subnet
-from hyperv_migration.operations.answers import ANSWER_LOST, another_machine
+from hyperv_migration.operations.answers import ANSWER_LOST, another_machine, may_have_written
 from hyperv_migration.operations.created import created_here, remember_created
-from hyperv_migration.operations.journal import STATE_KEY
+from hyperv_migration.operations.journal import STATE_KEY, Note
 from hyperv_migration.operations.ports import Call, HostPort
 
 KIND = "MigrationNetwork"
@@ -42,6 +43,8 @@ class _Work:
     facts: HostFacts
     subnet: Subnet
     call: Call
+    former: Note | None = None
+    """The note of an operation that was interrupted earlier, and that no state knows of."""
 
     @property
     def host(self) -> str:
@@ -75,15 +78,22 @@ def create(inputs: Inputs, call: Call) -> tuple[str, dict[str, Any]]:
     """Add the network, or adopt the entry found and remember its metric. Returns the id and the state."""
     port = call.targets.host(inputs["computerName"], inputs.get("profile"), call.deadline())
     with port.exclusive():
-        work = _Work(port=port, facts=port.facts(), subnet=parse_subnet(inputs["subnet"]), call=call)
+        subnet = parse_subnet(inputs["subnet"])
+        work = _settled(_Work(port=port, facts=port.facts(), subnet=subnet, call=call), {})
         if created_here(KIND, work.id):
             raise Conflict(
                 f"{work.host} has a MigrationNetwork {work.subnet} in this program already; declare it once."
             )
         _refuse(work, inputs)
         found = _only(work, _entries(port))
-        kept = _found_at_first(work, inputs, found)
-        state = _converge(work, inputs, kept, found)
+        try:
+            state = _converge(work, inputs, _found_at_first(work, inputs, found), found)
+        except RemoteFault as refused:
+            # Refused at once, and yet it is there now: somebody else was faster, so it is theirs and is adopted.
+            raced = None if refused.began or found is not None else _only(work, _entries(port))
+            if raced is None:
+                raise
+            state = _converge(work, inputs, _found_at_first(work, inputs, raced), raced)
     remember_created(KIND, work.id)
     return work.id, state
 
@@ -130,9 +140,13 @@ def update(id: str, state: State, inputs: Inputs, call: Call) -> dict[str, Any]:
         kept: dict[str, Any] = {"preexisting": bool(state.get("preexisting"))}
         if "priority" in inputs and kept["preexisting"]:
             # What was found stays known while the priority is managed; managed anew, it is what is found now.
-            known = state.get("priorPriority") if "writtenPriority" in state else found.metric if found else None
+            known = found.metric if found else None
+            if "writtenPriority" in state:
+                known = state.get("priorPriority")
+            elif work.former is not None and _shows(found, work.former):
+                known = work.former.found.get("priorPriority", known)
             kept |= {} if known is None else {"priorPriority": known}
-        return _converge(work, inputs, kept, found)
+        return _converge(work, inputs, _noted(work, inputs, kept, found), found, old=state)
 
 
 def delete(id: str, state: State, call: Call) -> None:  # noqa: A002
@@ -143,7 +157,9 @@ def delete(id: str, state: State, call: Call) -> None:  # noqa: A002
     port = _port(id, state, call)
     try:
         with port.exclusive():
-            _undo(_settled(_same_machine(port, id, call), state), state)
+            work = _settled(_same_machine(port, id, call), state)
+            _undo(work, state)
+            call.journal.discard(work.target)
     except NotFound:
         call.log.warning(f"{id}: Hyper-V is not there any more, so there was nothing to remove.")
     except Unreachable as error:
@@ -166,9 +182,9 @@ def _same_machine(port: HostPort, id: str, call: Call) -> _Work:  # noqa: A002
 
 
 def _settled(work: _Work, state: State) -> _Work:
-    """Remove the note of an operation that this state, which the engine has kept, knows of."""
+    """Remove the note of an operation that this state, which the engine has kept, knows of; keep any other in mind."""
     work.call.journal.settle(work.target, state)
-    return work
+    return replace(work, former=work.call.journal.recall(work.target))
 
 
 def _refuse(work: _Work, inputs: Inputs) -> None:
@@ -210,7 +226,9 @@ def _only(work: _Work, entries: list[NetworkEntry], *, instance_id: str | None =
     return same[0] if same else None
 
 
-def _converge(work: _Work, inputs: Inputs, kept: dict[str, Any], found: NetworkEntry | None) -> dict[str, Any]:
+def _converge(
+    work: _Work, inputs: Inputs, kept: dict[str, Any], found: NetworkEntry | None, *, old: State | None = None
+) -> dict[str, Any]:
     priority = inputs.get("priority")
     state = {**inputs, **kept, "host": work.host, "managed": managed_names(inputs)}
     if priority is not None:
@@ -218,13 +236,23 @@ def _converge(work: _Work, inputs: Inputs, kept: dict[str, Any], found: NetworkE
     lost: MigrationError | None = None
     try:
         wrote = _apply(work, priority, found)
-    except ANSWER_LOST as error:
+    except MigrationError as error:
+        if not may_have_written(error):
+            work.call.journal.put_back(work.target, work.former)
+            raise
         # The effect is not known: the list tells. Adding twice would make two entries (hyperv-wsman.md §7, 21).
         wrote, lost = True, error
-    entry = _read_back(work, state, lost) if wrote else found
-    if entry is not None and priority in {None, entry.metric}:
+    try:
+        entry = _only(work, work.port.networks()) if wrote else found
+    except MigrationError as unread:
+        raise PartiallyApplied(
+            str(lost or unread), id=work.id, state=_unread(work, state, found, old or {})
+        ) from unread
+    if entry is not None and priority in {None, entry.metric} and not isinstance(lost, RemoteFault):
         return {**state, **_observed(work, entry)}
     if lost is not None and entry == found:
+        if isinstance(lost, RemoteFault):
+            work.call.journal.put_back(work.target, work.former)
         raise lost
     message = str(lost) if lost else f"{work.host} accepted {work.subnet} but does not list it so; run up again."
     raise PartiallyApplied(message, id=work.id, state={**state, **(_observed(work, entry) if entry else {})})
@@ -232,15 +260,25 @@ def _converge(work: _Work, inputs: Inputs, kept: dict[str, Any], found: NetworkE
 
 def _found_at_first(work: _Work, inputs: Inputs, found: NetworkEntry | None) -> dict[str, Any]:
     """Return what the state keeps of the entry that was there; an interrupted create's own entry was not."""
-    note = work.call.journal.recall(work.target)
-    if note is not None and found is not None and note.intended == {"priority": inputs.get("priority")}:
-        return {**note.found, STATE_KEY: note.id}
+    if work.former is not None and found is not None and _shows(found, work.former):
+        return _noted(work, inputs, dict(work.former.found), found)
     kept: dict[str, Any] = {"preexisting": found is not None}
     if found and "priority" in inputs:
         kept["priorPriority"] = found.metric
+    return _noted(work, inputs, kept, found)
+
+
+def _shows(found: NetworkEntry | None, note: Note) -> bool:
+    """Tell whether the entry is as an interrupted operation was about to write it."""
+    return found is not None and note.intended.get("priority") in {None, found.metric}
+
+
+def _noted(work: _Work, inputs: Inputs, kept: dict[str, Any], found: NetworkEntry | None) -> dict[str, Any]:
+    """Note what is kept if a write is due, and return it with the note's id."""
+    note_id = work.former.id if work.former else None
     if found is None or inputs.get("priority", found.metric) != found.metric:
-        kept[STATE_KEY] = work.call.journal.keep(work.target, found=kept, intended={"priority": inputs.get("priority")})
-    return {name: value for name, value in kept.items() if value is not None}
+        note_id = work.call.journal.keep(work.target, found=kept, intended={"priority": inputs.get("priority")})
+    return {**kept, **({STATE_KEY: note_id} if note_id else {})}
 
 
 def _apply(work: _Work, priority: int | None, found: NetworkEntry | None) -> bool:
@@ -254,11 +292,13 @@ def _apply(work: _Work, priority: int | None, found: NetworkEntry | None) -> boo
     return False
 
 
-def _read_back(work: _Work, state: State, lost: MigrationError | None) -> NetworkEntry | None:
-    try:
-        return _only(work, work.port.networks())
-    except MigrationError as unread:
-        raise PartiallyApplied(str(lost or unread), id=work.id, state=state) from unread
+def _unread(work: _Work, state: dict[str, Any], found: NetworkEntry | None, old: State) -> dict[str, Any]:
+    """Return the state where nobody can tell what was written: what was seen last; the note stays for the next operation."""
+    kept = {name: value for name, value in state.items() if name != "priority"}
+    if kept.get(STATE_KEY) is not None:
+        kept = {name: value for name, value in kept.items() if name not in {STATE_KEY, "writtenPriority"}}
+        kept |= {"writtenPriority": old["writtenPriority"]} if "writtenPriority" in old else {}
+    return {**kept, **(_observed(work, found) if found else {})}
 
 
 def _observed(work: _Work, entry: NetworkEntry) -> dict[str, Any]:
@@ -277,26 +317,35 @@ def _undo(work: _Work, state: State) -> None:
     if state.get("preexisting") and state.get("onDestroy") != "Remove":
         _give_priority_back(work, state, entry)
         return
+    lost: MigrationError | None = None
     try:
         work.port.remove_networks([entry])
-    except ANSWER_LOST:
-        work.call.log.progress(f"{work.host}: an answer was lost; reading the list again")
+    except MigrationError as error:
+        # A refusal is looked at too: somebody else may have removed it first.
+        if not isinstance(error, (*ANSWER_LOST, RemoteFault)):
+            raise
+        lost = error
+        work.call.log.progress(f"{work.host}: the removal was not confirmed; reading the list again")
     if any(left.instance_id == entry.instance_id for left in work.port.networks()):
-        raise Conflict(f"{work.host} still lists {work.subnet} after its removal; run destroy again.")
+        raise lost or Conflict(f"{work.host} still lists {work.subnet} after its removal; run destroy again.")
 
 
 def _give_priority_back(work: _Work, state: State, entry: NetworkEntry) -> None:
-    prior, written = state.get("priorPriority"), state.get("writtenPriority")
-    if prior is None or written is None or entry.metric == prior:
+    noted = work.former.found if work.former else {}
+    prior = state.get("priorPriority", noted.get("priorPriority"))
+    written = {state.get("writtenPriority"), work.former.intended.get("priority") if work.former else None} - {None}
+    if prior is None or not written or entry.metric == prior:
         return
-    if entry.metric != written:
+    if entry.metric not in written:
         work.call.log.warning(
             f"{work.host}: the priority of {work.subnet} was changed by somebody else and is left at {entry.metric}."
         )
         return
+    lost: MigrationError | None = None
     try:
         work.port.set_priority(entry, prior)
-    except ANSWER_LOST:
+    except ANSWER_LOST as error:
+        lost = error
         work.call.log.progress(f"{work.host}: an answer was lost; reading the list again")
     if [again.metric for again in work.port.networks() if again.instance_id == entry.instance_id] != [prior]:
-        raise Conflict(f"{work.host} did not take back priority {prior} of {work.subnet}; run destroy again.")
+        raise lost or Conflict(f"{work.host} did not take back priority {prior} of {work.subnet}; run destroy again.")

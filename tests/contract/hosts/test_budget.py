@@ -22,10 +22,10 @@ def ready(bench: Bench) -> None:
 
 
 def test_a_host_is_created_in_six_messages_at_most(bench: Bench) -> None:
-    """Settings, networks, the write, and the two reads after it."""
+    """Networks, settings, the write, and the two reads after it."""
     ready(bench)
     bench.create(HOST, computerName="hv01.lab.test", enabled=True, authenticationType="Kerberos")
-    assert bench.messages() == [SETTING, NETWORKS, "ModifyServiceSettings", SETTING, SERVICE]
+    assert bench.messages() == [NETWORKS, SETTING, "ModifyServiceSettings", SETTING, SERVICE]
 
 
 def test_a_host_whose_any_network_changes_is_created_in_four_more(bench: Bench) -> None:

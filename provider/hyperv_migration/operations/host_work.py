@@ -1,0 +1,94 @@
+"""One operation on one host: what it works with, what was seen of the host, and what is to be written to it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, field
+from typing import Any
+
+from hyperv_migration.model.facts import HostFacts, MigrationServiceStatus
+from hyperv_migration.model.host import ANY_NETWORK
+from hyperv_migration.model.host_plan import host_state
+from hyperv_migration.model.network import NetworkEntry
+from hyperv_migration.operations.deadline import Deadline
+from hyperv_migration.operations.journal import STATE_KEY, Note
+from hyperv_migration.operations.ports import Call, HostPort
+
+KIND = "MigrationHost"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Work:
+    """One operation on one host."""
+
+    port: HostPort
+    facts: HostFacts
+    call: Call
+    deadline: Deadline
+
+    @property
+    def host(self) -> str:
+        """The host's own name."""
+        return self.facts.fqdn
+
+    @property
+    def target(self) -> str:
+        """What the journal's note is about."""
+        return f"{KIND} {self.host}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Seen:
+    """What a host was seen to be at one moment; None where it was not asked."""
+
+    live: dict[str, Any]
+    entries: list[NetworkEntry] | None = None
+    status: MigrationServiceStatus | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """What is to be written, what was seen before, and what the state keeps beside what will be read back."""
+
+    writes: dict[str, Any]
+    before: Seen
+    kept: dict[str, Any]
+    written_before: Mapping[str, Any] = field(default_factory=dict)
+    former: Note | None = None
+    """The note of an operation that was interrupted earlier."""
+
+    @property
+    def with_networks(self) -> bool:
+        """Whether the network list is touched."""
+        return ANY_NETWORK in self.writes
+
+    def state(self, facts: HostFacts, seen: Seen) -> dict[str, Any]:
+        """Return the state after everything was written."""
+        return host_state(self.kept, facts, seen.live, seen.status)
+
+    def partial_state(self, facts: HostFacts, seen: Seen) -> dict[str, Any]:
+        """Return the state after a failure: what was not written is not entered as written."""
+        return host_state(self._kept({*self.writes} - self._shown(seen)), facts, seen.live, seen.status)
+
+    def unread_state(self, facts: HostFacts) -> dict[str, Any]:
+        """Return the state where nobody can tell what was written: the note stays, and the next operation looks."""
+        noted = self.kept.get(STATE_KEY) is not None
+        kept = {**self._kept({*self.writes}), STATE_KEY: None} if noted else self.kept
+        return host_state(kept, facts, self.before.live, self.before.status)
+
+    def _kept(self, unwritten: AbstractSet[str]) -> dict[str, Any]:
+        written = {name: value for name, value in self.kept["writtenSettings"].items() if name not in unwritten}
+        former = {name: value for name, value in self.written_before.items() if name in unwritten}
+        return {**self.kept, "writtenSettings": {**written, **former}}
+
+    def _shown(self, seen: Seen) -> set[str]:
+        return {name for name, value in self.writes.items() if seen.live.get(name) == value}
+
+    def done(self, seen: Seen) -> bool:
+        """Tell whether everything is as it was to be written."""
+        return all(seen.live.get(name) == value for name, value in self.writes.items())
+
+    def untouched(self, seen: Seen) -> bool:
+        """Tell whether nothing was written."""
+        return all(seen.live.get(name) == self.before.live.get(name) for name in self.writes)
