@@ -29,6 +29,8 @@ class VerifiedTls(Tls):
         context = ssl.create_default_context(cafile=self.ca_certs_file)
         context.minimum_version = ssl.TLSVersion.TLSv1_2
         try:
+            # One that was reset already would be wrapped all the same, refused, and left open (Python 3.11).
+            connection.socket.getpeername()
             connection.socket = context.wrap_socket(connection.socket, server_hostname=self._controller)
         except OSError as error:
             self.failure = error

@@ -83,12 +83,25 @@ class Plan:
         return {**self.kept, "writtenSettings": {**written, **former}}
 
     def _shown(self, seen: Seen) -> set[str]:
-        return {name for name, value in self.writes.items() if seen.live.get(name) == value}
+        shown = {name for name, value in self.writes.items() if seen.live.get(name) == value}
+        # Half of the pair is not "any network" yet, and ours to take away all the same.
+        half = self.writes.get(ANY_NETWORK) is True and bool(_any(seen.entries or []))
+        return shown | {ANY_NETWORK} if half else shown
 
     def done(self, seen: Seen) -> bool:
         """Tell whether everything is as it was to be written."""
         return all(seen.live.get(name) == value for name, value in self.writes.items())
 
     def untouched(self, seen: Seen) -> bool:
-        """Tell whether nothing was written."""
+        """Tell whether nothing was written; half of the any-network pair is not "any network" yet, and something."""
+        if (
+            seen.entries is not None
+            and self.before.entries is not None
+            and _any(seen.entries) != _any(self.before.entries)
+        ):
+            return False
         return all(seen.live.get(name) == self.before.live.get(name) for name in self.writes)
+
+
+def _any(entries: list[NetworkEntry]) -> set[str]:
+    return {entry.instance_id for entry in entries if entry.is_any}

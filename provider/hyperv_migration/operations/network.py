@@ -243,7 +243,7 @@ def _converge(
         # The effect is not known: the list tells. Adding twice would make two entries (hyperv-wsman.md §7, 21).
         wrote, lost = True, error
     try:
-        entry = _only(work, work.port.networks()) if wrote else found
+        entry = _read_back(work) if wrote else found
     except MigrationError as unread:
         raise PartiallyApplied(
             str(lost or unread), id=work.id, state=_unread(work, state, found, old or {})
@@ -290,6 +290,14 @@ def _apply(work: _Work, priority: int | None, found: NetworkEntry | None) -> boo
         work.port.set_priority(found, priority)
         return True
     return False
+
+
+def _read_back(work: _Work) -> NetworkEntry | None:
+    """List the networks after a write; if that fails once, once more, as what was written must be known (DESIGN §3)."""
+    try:
+        return _only(work, work.port.networks())
+    except MigrationError:
+        return _only(work, work.port.networks())
 
 
 def _unread(work: _Work, state: dict[str, Any], found: NetworkEntry | None, old: State) -> dict[str, Any]:

@@ -226,6 +226,7 @@ class SealedTransport(Transport):
                 if self.encryption is not None:
                     # A new connection, or a context forgotten. The authentication library would sign in anew and send
                     # the message as it was sealed for the old context, which no host can read.
+                    response.close()
                     raise ContextLost(self._refused())
 
         prepared_request.hooks["response"].insert(0, note)

@@ -188,7 +188,8 @@ def _races(cell: Cell, variant: str) -> Iterator[Strike]:
     match cell.resource, cell.operation, variant:
         case "KerberosDelegation", _, _:
             entry = {"act": "add_delegation", "computer": "HV01", "spns": ["http/late"]}
-            yield _race_on_account("another entry", entry, _with_late_entry)
+            late = _with_late_entry if cell.operation == "delete" else _with_late_entry_and_bit
+            yield _race_on_account("another entry", entry, late)
             yield from _race_for_the_bits(cell.operation)
         case "MigrationHost", _, _:
             yield _race_on_host("another setting", lambda host: host.change(MaximumActiveStorageMigration=6), _with_six)
@@ -234,6 +235,12 @@ def _race_on_host(label: str, act: Callable[[Any], object], others: Change = unc
 def _with_late_entry(picture: Any) -> Any:
     entries, control = picture["HV01"]
     return {**picture, "HV01": (entries | {"http/late"}, control)}
+
+
+def _with_late_entry_and_bit(picture: Any) -> Any:
+    """Whoever came later may need the bit that we set, so it stays, with a warning."""
+    entries, control = _with_late_entry(picture)["HV01"]
+    return {**picture, "HV01": (entries, control | TRANSITION)}
 
 
 def _with_other_bit(picture: Any) -> Any:
