@@ -10,11 +10,17 @@ import pytest
 
 from support import engine as pulumi_engine
 from support import samba
+from support.fault_table import FaultTable
 
 OURS = ("HYPERV_MIGRATION_", "PULUMI_", "KRB5")
 # Where everything must run, what would be skipped elsewhere fails.
 EVERYTHING_MUST_RUN = os.environ.get("CI") == "true" or os.environ.get("REQUIRE_ALL") == "1"
 MUST_RUN = ("samba", "engine")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Show the table of faults at the end of each run that strikes any."""
+    config.pluginmanager.register(FaultTable(), "faults")
 
 
 @pytest.hookimpl(wrapper=True)

@@ -69,10 +69,16 @@ def rehearsed(resource: str, variant: str, operation: str) -> tuple[str, ...]:
 def strikes(cell: Cell, variant: str) -> Iterator[Strike]:
     """Every place where the cell's fault meets the operation."""
     messages = rehearsed(cell.resource, variant, cell.operation)
-    on_host = cell.resource != "KerberosDelegation"
-    writes = [index for index, message in enumerate(messages) if message == "write"]
-    # Faults that only meet writes count only writes.
-    nth = range(len(writes))
+    if cell.row.name == "lost-race":
+        yield from _races(cell, variant)
+    elif cell.row.name in {"refused", "reset-before", "reset-after", "delay"}:
+        yield from _of_the_connection(cell, messages)
+    else:
+        yield from _of_the_target(cell, messages)
+
+
+def _of_the_connection(cell: Cell, messages: Sequence[str]) -> Iterator[Strike]:
+    writes = _writes(messages)
     match cell.row.name:
         case "refused":
             yield Strike(label="at once", arm=_refuse, lasting=True)
@@ -82,32 +88,39 @@ def strikes(cell: Cell, variant: str) -> Iterator[Strike]:
         case "reset-before":
             yield from (_once("reset-before", index) for index in range(len(messages)))
         case "reset-after":
+            # Faults that only meet writes count only writes.
+            nth = range(len(writes))
             yield from (_once("reset-after", index) for index in nth)
             yield from (_break_down("reset-after", index, f"after write {index}, and silence") for index in nth)
         case "delay":
-            yield from (
-                _once("delay", index, late=not on_host, seconds=_LONGER) for index in _telling(messages, writes)
-            )
+            late = cell.resource == "KerberosDelegation"
+            yield from (_once("delay", index, late=late, seconds=_LONGER) for index in _telling(messages, writes))
+
+
+def _of_the_target(cell: Cell, messages: Sequence[str]) -> Iterator[Strike]:
+    on_host = cell.resource != "KerberosDelegation"
+    writes = _writes(messages)
+    match cell.row.name:
         case "unauthorized" if on_host:
             yield from _once_and_for_good("unauthorized", range(len(messages)))
         case "unauthorized":
-            yield Strike(
-                label="at once", arm=lambda it: _order(it, "result", times=_FOR_GOOD, code=49, when=_BIND), lasting=True
-            )
+            yield Strike(label="at once", arm=_refuse_sign_in, lasting=True)
             yield from (_signed_out(index) for index in range(1, len(messages)))
         case "server-error":
             yield from _once_and_for_good("http-status" if on_host else "unavailable", range(len(messages)))
         case "failed-job":
-            for index in nth:
+            for index in range(len(writes)):
                 yield _once("job", index, code=32775)
                 yield _once("job", index, code=32775, applied=True)
         case "dc-down":
             yield Strike(label="at once", arm=lambda it: it.directory.stop(), lasting=True)
-            yield from (_break_down("reset-after", index, f"after write {index}") for index in nth)
+            yield from (_break_down("reset-after", index, f"after write {index}") for index in range(len(writes)))
         case "dc-frozen":
             yield from (_for_good("freeze", index) for index in _telling(messages, writes))
-        case "lost-race":
-            yield from _races(cell, variant)
+
+
+def _writes(messages: Sequence[str]) -> list[int]:
+    return [index for index, message in enumerate(messages) if message == "write"]
 
 
 def calm(subject: Subject) -> None:
