@@ -27,7 +27,11 @@ Held = tuple[str, State]
 """What the engine keeps of a resource: its id and its state."""
 
 PATIENCE = 1
-"""Seconds a target may take for one answer here."""
+"""Seconds a target may take for one answer where it is to be too slow."""
+_AMPLE = 15
+"""… and where it is not, however busy the machine is."""
+SLOW = {"delay", "dc-frozen"}
+"""The rows whose faults take time."""
 _SETTINGS = {
     "enabled": "EnableVirtualSystemMigration",
     "maximumVirtualMachineMigrations": "MaximumActiveVirtualSystemMigration",
@@ -105,8 +109,8 @@ class OnHost(Subject):
 
     says = "hv01.lab.test"
 
-    def __init__(self, lab: Lab) -> None:
-        self.bench = Bench(lab, winrm={"operationTimeout": PATIENCE, "readyTimeout": PATIENCE})
+    def __init__(self, lab: Lab, patience: int) -> None:
+        self.bench = Bench(lab, winrm={"operationTimeout": patience, "readyTimeout": PATIENCE})
         self.host = self.bench.host()
         self.host.change(MaximumActiveVirtualSystemMigration=9)
 
@@ -133,8 +137,8 @@ class HostSubject(OnHost):
 
     kind = "MigrationHost"
 
-    def __init__(self, lab: Lab) -> None:
-        super().__init__(lab)
+    def __init__(self, lab: Lab, patience: int) -> None:
+        super().__init__(lab, patience)
         common = {"computerName": "hv01.lab.test", "enabled": True, "authenticationType": "Kerberos"}
         self.declared = {**common, "useAnyNetwork": True}
         self.redeclared = {
@@ -169,8 +173,8 @@ class NetworkSubject(OnHost):
 
     kind = "MigrationNetwork"
 
-    def __init__(self, lab: Lab) -> None:
-        super().__init__(lab)
+    def __init__(self, lab: Lab, patience: int) -> None:
+        super().__init__(lab, patience)
         common = {"computerName": "hv01.lab.test", "subnet": "192.168.10.0/24"}
         self.declared = {**common, "priority": 15}
         self.redeclared = {**common, "priority": 5}
@@ -195,12 +199,12 @@ class DelegationSubject(Subject):
     kind = "KerberosDelegation"
     says = "dc1.lab.test"
 
-    def __init__(self, directory: EmbeddedDirectory) -> None:
+    def __init__(self, directory: EmbeddedDirectory, patience: int) -> None:
         self.directory = directory
         Embedded(directory).set_delegation("HV01", ["http/web", "CIFS/hv02"], MEMBER)
         known = Embedded(directory).connection(transport="ldaps", bind="simple")
         self.connection = replace(
-            known, directory=replace(known.directory, operation_timeout=PATIENCE, replication_timeout=PATIENCE)
+            known, directory=replace(known.directory, operation_timeout=patience, replication_timeout=PATIENCE)
         )
         self.declared = {"source": "HV01", "destinations": ["HV02"]}
         self.redeclared = {"source": "HV01", "destinations": ["HV02", "FS01"], "services": ["cifs"]}
@@ -263,13 +267,14 @@ def variants(resource: str) -> tuple[str, ...]:
 
 
 @contextmanager
-def subject_of(resource: str, variant: str, *, jobs: bool = False) -> Iterator[Subject]:
-    """Start a target of its own, strike-free, in a new process."""
+def subject_of(resource: str, variant: str, row: str = "") -> Iterator[Subject]:
+    """Start a target of its own, strike-free, in a new process; patient with it unless the row is one of the slow ones."""
+    patience = PATIENCE if row in SLOW else _AMPLE
     forget_created()
     if resource == "KerberosDelegation":
         with EmbeddedDirectory(domain_of()) as directory:
             try:
-                yield DelegationSubject(directory)
+                yield DelegationSubject(directory, patience)
             finally:
                 directory.faults.clear()
                 forget_created()
@@ -278,8 +283,8 @@ def subject_of(resource: str, variant: str, *, jobs: bool = False) -> Iterator[S
     there = [Network(subnet_number="192.168.77.0", prefix_length=24, metric=3)]
     if variant == "adopted":
         there.append(Network(subnet_number="192.168.10.0", prefix_length=24, metric=7))
-    with Lab(scenario(Host(name="HV01", networks=tuple(there), jobs=jobs))) as lab:
-        subject = HostSubject(lab) if resource == "MigrationHost" else NetworkSubject(lab)
+    with Lab(scenario(Host(name="HV01", networks=tuple(there)))) as lab:
+        subject = (HostSubject if resource == "MigrationHost" else NetworkSubject)(lab, patience)
         try:
             yield subject
         finally:

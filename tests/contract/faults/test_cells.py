@@ -21,7 +21,7 @@ def test_the_state_stays_true_and_the_target_comes_back(cell: Cell, *, give_up: 
     wrong: list[str] = []
     for variant in variants(cell.resource):
         for strike in strikes(cell, variant):
-            with subject_of(cell.resource, variant) as subject:
+            with subject_of(cell.resource, variant, cell.row.name) as subject:
                 try:
                     live_through(subject, cell, strike, give_up=give_up)
                 except Exception as error:  # noqa: BLE001 - every place is to be tried and named
