@@ -12,6 +12,7 @@ from hyperv_migration import __version__
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; returns its exit status."""
     from hyperv_migration.lab import command as lab  # noqa: PLC0415 - only what is asked for is loaded
+    from hyperv_migration.live import settings as live  # noqa: PLC0415 - likewise
 
     parser = argparse.ArgumentParser(
         prog="hyperv-migration",
@@ -22,10 +23,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     lab.add_arguments(
         commands.add_parser("lab", help="run emulated Hyper-V hosts and a directory, to try programs without Windows")
     )
+    live.describe(commands.add_parser("live", help="ask a real Hyper-V host what only Windows can answer"))
     plugin = commands.add_parser("plugin", help="make the plugin for YAML and other languages known to every engine")
     plugin.add_argument("action", choices=["install", "uninstall"])
     parsed = parser.parse_args(arguments)
-    return _plugin(parsed.action) if parsed.command == "plugin" else lab.run(parsed)
+    match parsed.command:
+        case "plugin":
+            return _plugin(parsed.action)
+        case "live":
+            return _live()
+    return lab.run(parsed)
 
 
 def _plugin(action: str) -> int:
@@ -37,6 +44,12 @@ def _plugin(action: str) -> int:
         gone = plugin_install.uninstall()
         print("Removed." if gone else "There was none.")  # noqa: T201
     return 0
+
+
+def _live() -> int:
+    from hyperv_migration.live import command as live  # noqa: PLC0415 - only what is asked for
+
+    return live.run()
 
 
 if __name__ == "__main__":

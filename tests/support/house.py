@@ -27,9 +27,10 @@ for _room, _direct in {
     "readiness": ("wiring",),
     "review": ("model",),
     "faces": ("readiness",),
+    "live": ("wiring",),
     "sdk": ("faces",),
     "lab": (),
-    "cli": ("faces", "review", "lab"),
+    "cli": ("faces", "review", "lab", "live"),
 }.items():
     BELOW[_room] = frozenset(_direct).union(*(BELOW[each] for each in _direct))
 

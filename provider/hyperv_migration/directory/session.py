@@ -20,6 +20,8 @@ from hyperv_migration.model.settings import Connection, Credentials
 
 _PAGE = 500
 _PAGED_RESULTS = "1.2.840.113556.1.4.319"
+ADD, DELETE = str(ldap3.MODIFY_ADD), str(ldap3.MODIFY_DELETE)
+"""The two halves of a swap, for who calls `Session.modify` himself."""
 
 _Answer = TypeVar("_Answer")
 Modifications = Mapping[str, list[tuple[str, list[Any]]]]

@@ -16,6 +16,8 @@ INVALID_STATE = 32775
 class Options:
     """The guesses and the WinRM settings of one host; the defaults are what the fact sheet expects."""
 
+    instance_id: Literal["kept", "renewed"] = "kept"
+    """What ModifyNetworkSettings does to the InstanceID of an entry (§10.1)."""
     any_network_v6: str = "::"
     """How ``::0``/0 comes back; ``::0`` is the other spelling, an empty text keeps what was given (§10.5)."""
     normalise_v6: bool = False
@@ -36,6 +38,8 @@ class Options:
     """Metric of a network that was added without one (§10.6)."""
     maximum_limit: int = 0xFFFFFFFF
     """Greatest value the two Max… settings take; beyond it 32773 (§10.7)."""
+    metric_limit: int = 0xFFFFFFFF
+    """Greatest Metric of a network; beyond it 32773 (§10.7)."""
     not_found_detail: Literal["WSManFault", "MSFT_WmiError", "none"] = "WSManFault"
     """What stands in the detail of a DestinationUnreachable fault (§10.4)."""
     sender_fault_status: int = 500

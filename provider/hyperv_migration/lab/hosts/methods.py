@@ -14,7 +14,7 @@ from hyperv_migration.lab.hosts import cim_xml, subnets
 from hyperv_migration.lab.hosts.cim_xml import INVALID_PARAMETER, Embedded, Unacceptable
 from hyperv_migration.lab.hosts.migration_classes import NETWORK_SETTING, SERVICE_SETTING
 from hyperv_migration.lab.hosts.schema import Reference
-from hyperv_migration.lab.hosts.state import FRESH, HostState, NetworkEntry
+from hyperv_migration.lab.hosts.state import FRESH, HostState, NetworkEntry, new_instance_id
 from hyperv_migration.lab.options import Options
 from hyperv_migration.lab.scenario import Network
 
@@ -129,11 +129,11 @@ class Methods:
         number, prefix = instance.values.get("SubnetNumber"), instance.values.get("PrefixLength")
         if not isinstance(number, str) or not isinstance(prefix, int):
             raise Unacceptable(INVALID_PARAMETER, "SubnetNumber or PrefixLength is missing")
-        metric = instance.values.get("Metric")
+        metric = self._metric(instance)
         return Network(
             subnet_number=subnets.accept(number, prefix, self.options),
             prefix_length=prefix,
-            metric=metric if isinstance(metric, int) else self.options.default_metric,
+            metric=self.options.default_metric if metric is None else metric,
             tags=_texts(instance.values.get("Tags")),
         )
 
@@ -152,11 +152,20 @@ class Methods:
         if not subnets.same(subnet, (entry.subnet_number, entry.prefix_length)):
             raise Unacceptable(INVALID_PARAMETER, "another subnet")
         changes: dict[str, Any] = {}
-        if isinstance(instance.values.get("Metric"), int):
-            changes["metric"] = instance.values["Metric"]
+        metric = self._metric(instance)
+        if metric is not None:
+            changes["metric"] = metric
         if "Tags" in instance.values or self.options.omitted_tags == "clear":
             changes["tags"] = _texts(instance.values.get("Tags"))
+        if self.options.instance_id == "renewed":
+            changes["instance_id"] = new_instance_id()
         return entry, changes
+
+    def _metric(self, instance: Embedded) -> int | None:
+        metric = instance.values.get("Metric")
+        if isinstance(metric, int) and metric > self.options.metric_limit:
+            raise Unacceptable(INVALID_PARAMETER, "the metric is too great")
+        return metric if isinstance(metric, int) else None
 
     def _refuse_duplicates(self, networks: list[Network]) -> None:
         if not self.options.duplicate_network:

@@ -184,7 +184,11 @@ class HostState:
         self.history.append(Change(datetime.now(UTC), by, what, before, after, snapshot))
 
 
+def new_instance_id() -> str:
+    """Make an InstanceID; the format of a real one is not known (§10.1): opaque, and not derived from the subnet."""
+    return f"Microsoft:{str(uuid.uuid4()).upper()}"
+
+
 def _entry(network: Network) -> NetworkEntry:
-    # The format of a real InstanceID is not known (§10.1): opaque, and not derived from the subnet.
-    identity = f"Microsoft:{str(uuid.uuid4()).upper()}"
+    identity = new_instance_id()
     return NetworkEntry(identity, network.subnet_number, network.prefix_length, network.metric, tuple(network.tags))

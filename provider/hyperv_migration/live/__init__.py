@@ -1,0 +1,1 @@
+"""A real host, and perhaps its domain, asked what only Windows can answer; `hyperv-migration live` and `make live`."""
