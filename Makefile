@@ -12,7 +12,7 @@ DEMO   ?= examples/demo/demo.py
 # Set up anew when the dependencies change, and only then.
 READY := $(VENV)/.ready-$(shell sha256sum pyproject.toml 2>/dev/null | cut -c1-16)
 
-.PHONY: help setup system engine demo test check format lint types unit contract acceptance fuzz faults sdk wheel clean
+.PHONY: help setup system engine demo test check format lint types unit contract acceptance fuzz faults live sdk wheel clean
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -71,6 +71,9 @@ fuzz: setup ## try new hostile answers for FUZZ_SECONDS, 60 by default
 
 faults: system setup engine ## strike every operation with every fault, and write the table of docs/fidelity.md
 	WRITE_FAULT_TABLE=1 $(PYTEST) tests/contract/faults tests/acceptance/killed tests/acceptance/replication/test_stalled.py
+
+live: setup ## ask a real Hyper-V host what only Windows can answer (docs/live.md)
+	@$(BIN)/hyperv-migration live
 
 sdk: setup ## write the Python SDK and the schema anew from the property declarations
 	$(BIN)/python tools/python_sdk.py

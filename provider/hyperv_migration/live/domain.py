@@ -51,7 +51,7 @@ class RecordedDirectory:
         exchange = self.recording.begin("ldap", request)
         entries = self.session.search(base, query, asked)
         exchange.answer = [_entry(each) for each in entries[:_MOST_RECORDED]]
-        exchange.answer += [f"[{len(entries) - _MOST_RECORDED} entries]"] if len(entries) > _MOST_RECORDED else []
+        exchange.answer += ["[entries]"] if len(entries) > _MOST_RECORDED else []
         return entries
 
     def modify(self, dn: str, changes: Modifications) -> tuple[int, str]:
@@ -220,4 +220,4 @@ def _entry(entry: Entry) -> dict[str, Any]:
 
 def _value(octets: bytes) -> str:
     text = octets.decode("utf-8", "replace")
-    return text if text.isprintable() and "\ufffd" not in text else f"[{len(octets)} octets]"
+    return text if text.isprintable() and "\ufffd" not in text else "[octets]"

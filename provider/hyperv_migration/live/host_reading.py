@@ -115,5 +115,5 @@ def _details(answer: RawAnswer) -> list[str]:
 def _fault(subject: Subject, answer: RawAnswer) -> str:
     if answer.fault is None:
         return "no fault"
-    details = ", ".join(each for each in _details(answer) if each != "FaultDetail") or "no numbered detail"
-    return f"{answer.fault} in {subject.shown(details)}, read as {answer.fault.kind.value}"
+    details = ", ".join(each for each in _details(answer) if each != "FaultDetail")
+    return f"{answer.fault} in {subject.shown(details) or 'no numbered detail'}, read as {answer.fault.kind.value}"

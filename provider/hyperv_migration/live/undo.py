@@ -12,7 +12,7 @@ from typing import Any
 
 from hyperv_migration.hyperv import classes
 from hyperv_migration.live.doubts import NotAsked
-from hyperv_migration.live.subject import Subject, any_v6, in_test_range
+from hyperv_migration.live.subject import Subject, any_v6, in_test_range, trouble
 from hyperv_migration.model.errors import MigrationError
 from hyperv_migration.model.network import CLUSTER_MANAGED, NetworkEntry
 from hyperv_migration.operations.journal import Journal, Note
@@ -99,8 +99,10 @@ class Undo:
                 self._remove_ours(note.found)
                 self._restore_settings(note)
                 differences = self._differences(note, whole=whole)
-            except (MigrationError, NotAsked) as error:
-                differences = [f"the host could not be put back ({type(error).__name__})"]
+            except NotAsked as error:
+                differences = [f"{error}, so nothing was put back; run once more with writes allowed when it is over"]
+            except MigrationError as error:
+                differences = [f"putting back failed ({trouble(error)}); run once more with writes allowed"]
             if not differences:
                 self.journal.discard(self._target)
                 return

@@ -29,14 +29,16 @@ modifyservicesettings addnetworksettings modifynetworksettings removenetworksett
 enablevirtualsystemmigration maximumactivevirtualsystemmigration maximumactivestoragemigration authenticationtype
 enablecompression enablesmbtransport subnetnumber prefixlength metric tags
 ok iscim_error
-cn ou dc ad cifs host virtual system migration service
+cn ou dc ad cifs host hyper-v virtual system migration service
 objectclass objectcategory computer serviceprincipalname useraccountcontrol msds-allowedtodelegateto
 msds-replattributemetadata replpropertymetadata defaultnamingcontext configurationnamingcontext dnshostname
 domaincontrollerfunctionality domainfunctionality forestfunctionality supportedsaslmechanisms supportedcontrol
 distinguishedname objectguid samaccountname fsmoroleowner msds-hasdomainncs computers sites servers
 configuration default-first-site-name ntds settings
 gssapi gss-spnego external digest-md5
-secerr svcerr ldaperr nameerr attrerr problem data insuff_access_rights constraint_att_type att_or_value_exists
+read search modify modify_add modify_delete octets entries
+secerr svcerr ldaperr nameerr attrerr direrr att problem data 1001 1005 1006 2001 2006 4003 5001 5003
+insuff_access_rights constraint_att_type att_or_value_exists
 no_attribute_or_val no_object invalid_att_syntax will_not_perform busy unavailable v4563
 ds_repl_attr_meta_data pszattributename dwversion ftimelastoriginatingchange uuidlastoriginatingdsainvocationid
 usnoriginatingchange usnlocalchange pszlastoriginatingdsadn

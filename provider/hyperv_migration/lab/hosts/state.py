@@ -136,7 +136,7 @@ class HostState:
             self._keep(by, "network added", {}, asdict(entry), replace(self._snapshot, networks=networks))
             return entry
 
-    def change_network(self, instance_id: str, by: str, **changes: Any) -> None:
+    def change_network(self, instance_id: str, by: str, /, **changes: Any) -> None:
         """Change an entry.
 
         Raises:
