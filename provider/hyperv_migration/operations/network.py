@@ -355,5 +355,8 @@ def _give_priority_back(work: _Work, state: State, entry: NetworkEntry) -> None:
     except ANSWER_LOST as error:
         lost = error
         work.call.log.progress(f"{work.host}: an answer was lost; reading the list again")
-    if [again.metric for again in work.port.networks() if again.instance_id == entry.instance_id] != [prior]:
+    networks = work.port.networks()
+    # A change may renew the InstanceID (fidelity.md, instance-id): then the subnet tells.
+    again = [each for each in networks if each.instance_id == entry.instance_id] or entries_of(networks, work.subnet)
+    if [each.metric for each in again] != [prior]:
         raise lost or Conflict(f"{work.host} did not take back priority {prior} of {work.subnet}; run destroy again.")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import pytest
 
 from contract.hosts.conftest import MakeBench
@@ -123,3 +125,19 @@ def test_migration_traffic_on_a_public_range_is_warned_about(bench: Bench) -> No
     """It is not encrypted (the source document)."""
     bench.create(KIND, computerName="hv01.lab.test", subnet="8.8.8.0/24")
     assert any("not encrypted" in warning for warning in bench.said.warnings)
+
+
+@pytest.mark.parametrize("instance_id", ["kept", "renewed"])
+def test_an_entry_is_found_again_whether_a_change_keeps_its_id_or_not(
+    bench_of: MakeBench, instance_id: Literal["kept", "renewed"]
+) -> None:
+    """An InstanceID that a change renews (fidelity.md, instance-id) loses neither the entry nor its first metric."""
+    bench = bench_of(Host(name="HV01", networks=(NAMED,), options=Options(instance_id=instance_id)))
+    inputs = {"computerName": "hv01.lab.test", "subnet": SUBNET}
+    id_, state = bench.create(KIND, **inputs, priority=1)
+    bench.new_run()
+    state = bench.update(KIND, id_, state, **inputs, priority=2)
+    assert listed(bench) == [("192.168.10.0", 24, 2)]
+    bench.new_run()
+    bench.delete(KIND, id_, state)
+    assert listed(bench) == [("192.168.10.0", 24, 7)]
