@@ -6,7 +6,7 @@ import getpass
 import os
 import signal
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from urllib.parse import urlsplit
 
@@ -21,7 +21,7 @@ from hyperv_migration.live.recording import RecordedWire, Recording
 from hyperv_migration.live.report import markdown, table
 from hyperv_migration.live.settings import LiveSettings, read_settings
 from hyperv_migration.live.subject import Subject, trouble
-from hyperv_migration.live.undo import LeftBehind, Undo
+from hyperv_migration.live.undo import LeftBehind, Undo, note_of
 from hyperv_migration.model.errors import MigrationError, MissingConfiguration
 from hyperv_migration.model.settings import Connection
 from hyperv_migration.operations.journal import Journal
@@ -45,10 +45,11 @@ def run(environment: Mapping[str, str] | None = None) -> int:
         return _complain(f"the output folder cannot be made: {error.strerror}", MISUSED)
     # An end by SIGTERM takes the way of Ctrl-C, so that the host is put back first.
     found = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    visit = Visit(settings)
     try:
-        return Visit(settings).run()
+        return visit.run()
     except KeyboardInterrupt:
-        return _complain("interrupted; what was found was put back", FAILED)
+        return visit.interrupted()
     except MissingConfiguration as error:
         return _complain(str(error), MISUSED)
     except MigrationError as error:
@@ -101,15 +102,23 @@ class Visit:
         self._findings += findings
         left = behind or left
         try:
-            self._findings += self._ask_domain()
+            for finding in self._ask_domain():
+                self._findings.append(finding)
         except LeftBehind as account:
             left = account
         return self._write(left)
 
-    def _ask_domain(self) -> list[Finding]:
+    def interrupted(self) -> int:
+        """Say whether the host was put back: the note is there as long as it was not."""
+        if self._journal.recall(note_of(self._settings.host)) is None:
+            return _complain("interrupted; nothing is left behind on the host", FAILED)
+        return _complain("interrupted before the host was put back; run once more with writes allowed", NOT_PUT_BACK)
+
+    def _ask_domain(self) -> Iterator[Finding]:
         settings = self._settings
         if settings.domain is None:
-            return list(ask_domain(None, self._recording, _NO_DOMAIN))
+            yield from ask_domain(None, self._recording, _NO_DOMAIN)
+            return
         self._recording.question = "what the domain is"
         try:
             session = writable_session(settings.domain_connection(), settings.domain)
@@ -124,8 +133,9 @@ class Visit:
             )
             self._about.append(domain.about())
         except MigrationError as error:
-            return list(ask_domain(None, self._recording, f"the directory could not be asked: {trouble(error)}"))
-        return list(ask_domain(domain, self._recording, ""))
+            yield from ask_domain(None, self._recording, f"the directory could not be asked: {trouble(error)}")
+            return
+        yield from ask_domain(domain, self._recording, "")
 
     def _write(self, left: LeftBehind | None) -> int:
         report, recording = self._settings.output / "live-report.md", self._settings.output / "live-recording.json"
@@ -145,7 +155,7 @@ class Visit:
             "Look through both before you send them; see docs/live.md.",
         )
         if left is not None:
-            return _complain(f"the host is not as it was found: {left}", NOT_PUT_BACK)
+            return _complain(f"not everything is as it was found: {left}", NOT_PUT_BACK)
         return DONE
 
     def _learn(self, settings: LiveSettings, connection: Connection) -> None:

@@ -18,6 +18,7 @@ from hyperv_migration.live.undo import LeftBehind
 from hyperv_migration.model.account_control import PARTIAL_SECRETS, SERVER_TRUST, TRUSTED_TO_AUTH_FOR_DELEGATION
 from hyperv_migration.model.computers import ComputerAccount
 from hyperv_migration.model.delegation import ACCOUNT_CONTROL, DELEGATE_TO
+from hyperv_migration.model.errors import MigrationError
 from hyperv_migration.operations.journal import Journal
 
 _DONT_EXPIRE_PASSWORD = 0x10000
@@ -126,11 +127,19 @@ class Domain:
         return int(value)
 
     def _put_back(self, account: ComputerAccount, found: int) -> None:
+        """Swap the value back unless somebody has changed more than the two bits; raises LeftBehind."""
         ours = _DONT_EXPIRE_PASSWORD | TRUSTED_TO_AUTH_FOR_DELEGATION
-        live = self.control_of(account)
-        if live != found and live & ~ours == found & ~ours:
-            self.swap(account, live, found)
-        if (again := self.control_of(account)) & ours != found & ours:
+        try:
+            live = self.control_of(account)
+            if live != found and live & ~ours == found & ~ours:
+                self.swap(account, live, found)
+            again = self.control_of(account)
+        except (MigrationError, NotAsked) as error:
+            raise LeftBehind(
+                f"userAccountControl of the throw-away account was {found} and could not be put back "
+                f"({type(error).__name__}); run once more with writes allowed"
+            ) from error
+        if again & ours != found & ours:
             raise LeftBehind(f"userAccountControl of the throw-away account is {again} and was {found}")
 
 

@@ -86,7 +86,7 @@ def ask_host(subject: Subject, recording: Recording, journal: Journal) -> tuple[
     try:
         for doubt in open_ones:
             if prevented is None:
-                settled[doubt.id] = _ask(doubt, WRITING[doubt.id], subject, recording)
+                settled[doubt.id] = _ask(doubt, _noted(undo, doubt.id), subject, recording)
             else:
                 settled.setdefault(doubt.id, Finding(doubt=doubt, verdict=Verdict.NOT_ASKED, seen=prevented))
     finally:
@@ -94,6 +94,14 @@ def ask_host(subject: Subject, recording: Recording, journal: Journal) -> tuple[
             recording.question = "put back what was found"
             left = _finished(undo)
     return [settled[doubt.id] for doubt in HOST_DOUBTS], left
+
+
+def _noted(undo: Undo, name: str) -> Callable[[Subject], Answer]:
+    def question(subject: Subject) -> Answer:
+        with undo.around(name):
+            return WRITING[name](subject)
+
+    return question
 
 
 def _finished(undo: Undo) -> LeftBehind | None:

@@ -1,12 +1,13 @@
 """What was found on the host, noted on this machine before the first write, and put back afterwards, crash or not.
 
 A network of ours is known by its documentation range, which is refused where it is in use already. A setting is put back
-only from a value that a question may have left: what an administrator has set since then stays.
+only from a value that the question being asked may have left: what an administrator has set since then stays.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -27,11 +28,18 @@ OUT_OF_BOX: Mapping[str, Any] = {
 """What a host might fall back to where it resets what is left out (hyperv-wsman.md §1.3)."""
 LARGEST = 0xFFFFFFFF
 _AUTHENTICATION = frozenset({"CredSSP", "Kerberos"})
+_STORAGE = "maximumStorageMigrations"
+_ANY_NETWORK = "anyNetwork"
 _PASSES = 3
 
 
 class LeftBehind(Exception):
     """Something on the host is not as it was found; the text says what, without names."""
+
+
+def note_of(host: str) -> str:
+    """Return the name under which the note of a host is kept."""
+    return f"live {host.casefold()}"
 
 
 @dataclass
@@ -43,7 +51,7 @@ class Undo:
 
     @property
     def _target(self) -> str:
-        return f"live {self.subject.wire.target.casefold()}"
+        return note_of(self.subject.wire.target)
 
     def left_over(self) -> Note | None:
         """Return the note of a run that did not come to its end."""
@@ -59,13 +67,31 @@ class Undo:
             self.subject.idle_service()
             self._put_back(note, whole=False)
         self._refuse()
-        found = _picture(self.subject)
-        storage = int(found["settings"].get("maximumStorageMigrations", 2))
-        intended = {name: [value] for name, value in OUT_OF_BOX.items()}
-        intended["maximumStorageMigrations"] += [another(storage), LARGEST, 0]
-        intended["enabled"].append(True)
-        if self.journal.keep(self._target, found=found, intended=intended) is None:
-            raise NotAsked("no note can be kept on this machine, so a crash could not be undone")
+        self._note(_picture(self.subject), {})
+
+    @contextmanager
+    def around(self, question: str) -> Iterator[None]:
+        """Note what a question may leave before it is put, and forget that again once nothing of it is left."""
+        note = self.left_over()
+        if note is None:
+            raise NotAsked("the note of what was found is gone")
+        may_leave = _may_leave(question, note.found["settings"])
+        if not may_leave:
+            yield
+            return
+        intended = {name: [*note.intended.get(name, ()), *values] for name, values in may_leave.items()}
+        intended = {**note.intended, **intended}
+        self._note(note.found, intended)
+        try:
+            yield
+        except NotAsked:
+            self._settle(Note(id=note.id, found=note.found, intended=intended))
+            raise
+        self._settle(Note(id=note.id, found=note.found, intended=intended))
+
+    def _settle(self, note: Note) -> None:
+        if not self._differences(note, whole=False):
+            self._note(note.found, {})
 
     def finish(self) -> None:
         """Put everything back, verify it by reading again, and remove the note; raises LeftBehind."""
@@ -73,6 +99,10 @@ class Undo:
         if note is None:
             raise LeftBehind("the note of what was found is gone; compare the host with what you know of it")
         self._put_back(note, whole=True)
+
+    def _note(self, found: Mapping[str, Any], intended: Mapping[str, Any]) -> None:
+        if self.journal.keep(self._target, found=found, intended=intended) is None:
+            raise NotAsked("no note can be kept on this machine, so a crash could not be undone")
 
     def _refuse(self) -> None:
         facts = self.subject.facts
@@ -96,7 +126,7 @@ class Undo:
         differences: list[str] = []
         for _ in range(_PASSES):
             try:
-                self._remove_ours(note.found)
+                self._remove_ours(note)
                 self._restore_settings(note)
                 differences = self._differences(note, whole=whole)
             except NotAsked as error:
@@ -108,10 +138,9 @@ class Undo:
                 return
         raise LeftBehind("; ".join(differences))
 
-    def _remove_ours(self, found: Mapping[str, Any]) -> None:
-        ids = [entry.instance_id for entry in self.subject.networks() if _is_ours(entry, found)]
-        if ids:
-            self.subject.remove(*ids)
+    def _remove_ours(self, note: Note) -> None:
+        if ours := _ours(self.subject.networks(), note):
+            self.subject.remove(*ours)
 
     def _restore_settings(self, note: Note) -> None:
         instance = self.subject.setting()
@@ -134,9 +163,8 @@ class Undo:
             for name, value in found["settings"].items()
             if live["settings"].get(name) != value and live["settings"].get(name) in note.intended.get(name, ())
         ]
-        ours = sum(_is_ours(entry, found) for entry in self.subject.networks())
-        if ours:
-            differences.append(f"{ours} networks of the questions are still there")
+        if ours := _ours(self.subject.networks(), note):
+            differences.append(f"{len(ours)} networks of the questions are still there")
         missing = set(found["networks"]) - set(live["networks"])
         if missing and whole:
             differences.append(f"{len(missing)} networks that were found are gone")
@@ -144,17 +172,39 @@ class Undo:
 
 
 def _picture(subject: Subject) -> dict[str, Any]:
+    networks = subject.networks()
     return {
         "settings": classes.read_settings(subject.setting()),
-        "networks": [entry.instance_id for entry in subject.networks()],
-        "anyNetwork": any(any_v6(entry) for entry in subject.networks()),
+        "networks": [entry.instance_id for entry in networks],
     }
 
 
-def _is_ours(entry: NetworkEntry, found: Mapping[str, Any]) -> bool:
-    if entry.instance_id in found["networks"]:
-        return False
-    return in_test_range(entry) or (any_v6(entry) and not found["anyNetwork"])
+def _may_leave(question: str, found: Mapping[str, Any]) -> dict[str, list[Any]]:
+    """Return which values a question may leave behind when it breaks off."""
+    match question:
+        case "omitted-settings":
+            reset = {name: [value] for name, value in OUT_OF_BOX.items() if name in found}
+            return {**reset, _STORAGE: [*reset.get(_STORAGE, ()), another(int(found[_STORAGE]))]}
+        case "maximum-limit":
+            return {_STORAGE: [LARGEST, 0]}
+        case "enable-outside-domain":
+            return {"enabled": [True]}
+        case "any-network-v6":
+            return {_ANY_NETWORK: [True]}
+    return {}
+
+
+def _ours(networks: Sequence[NetworkEntry], note: Note) -> list[str]:
+    """Return the ids of what the questions added: the documentation ranges, and half of an any-network pair.
+
+    The whole pair is somebody's decision since then, and stays.
+    """
+    new = [entry for entry in networks if entry.instance_id not in note.found["networks"]]
+    ours = [entry for entry in new if in_test_range(entry)]
+    any_entries = [entry for entry in networks if entry.is_any]
+    if note.intended.get(_ANY_NETWORK) and all(any_v6(entry) for entry in any_entries):
+        ours += [entry for entry in new if any_v6(entry)]
+    return [entry.instance_id for entry in ours]
 
 
 def another(value: int) -> int:

@@ -145,3 +145,13 @@ def test_account_that_cannot_be_put_back_is_said_so(lab_of: LabOf, tmp_path: Pat
     )
     second = visit(lab, tmp_path, write=True, COMPUTER="SPARE01")
     assert (second.status, domain_of(lab).administrator.read("SPARE01")["userAccountControl"]) == (0, 0x1000)
+
+
+def test_account_whose_putting_back_was_cut_off_is_said_so(lab_of: LabOf, tmp_path: Path) -> None:
+    """A lost connection is no end of the matter."""
+    lab = with_domain(lab_of)
+    domain_of(lab).inject("reset-before", when={"operation": "modify", "after": 2})
+    first = visit(lab, tmp_path, write=True, COMPUTER="SPARE01")
+    assert (first.status, "could not be put back (Unreachable)" in first.errors) == (3, True)
+    second = visit(lab, tmp_path, write=True, COMPUTER="SPARE01")
+    assert (second.status, domain_of(lab).administrator.read("SPARE01")["userAccountControl"]) == (0, 0x1000)

@@ -158,16 +158,38 @@ def test_run_that_is_killed_is_put_back_by_the_next(tmp_path: Path, lab_of: LabO
     assert (visited.status, visited.verdicts["jobs"], host.snapshot) == (0, "confirmed", before)
 
 
-def test_setting_that_was_changed_after_a_crash_stays(lab_of: LabOf, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("call", "since"),
+    [
+        (26, {"MaximumActiveStorageMigration": 77}),
+        # A question about networks was put: no setting is ours then, also where it has a value of ours.
+        (19, {"MaximumActiveStorageMigration": 2, "AuthenticationType": 0, "MaximumActiveVirtualSystemMigration": 2}),
+    ],
+)
+def test_setting_that_was_changed_after_a_crash_stays(
+    lab_of: LabOf, tmp_path: Path, call: int, since: dict[str, int]
+) -> None:
     """What an administrator has set since is nobody's to put back."""
     lab = lab_of()
     host = lab.hosts["HV01"]
-    _kill_after(lab, tmp_path, 26)
+    host.change(**UNUSUAL)
+    _kill_after(lab, tmp_path, call)
     host.faults.clear()
-    assert host.snapshot.settings["MaximumActiveStorageMigration"] == 0xFFFFFFFF
-    host.change(MaximumActiveStorageMigration=77)
+    host.change(**since)
     assert visit(lab, tmp_path, write=True).status == 0
-    assert host.snapshot.settings["MaximumActiveStorageMigration"] == 77
+    assert {name: host.snapshot.settings[name] for name in since} == since
+
+
+def test_any_network_pair_that_was_chosen_after_a_crash_stays(lab_of: LabOf, tmp_path: Path) -> None:
+    """Half of it is the question's; with its other half it is somebody's decision."""
+    lab = lab_of()
+    host = lab.hosts["HV01"]
+    _kill_after(lab, tmp_path, 17)
+    host.faults.clear()
+    assert [entry.prefix_length for entry in host.networks] == [24, 0]
+    host.add_network("0.0.0.0", 0, tags=("Microsoft:UserManagedAllNetworks",))
+    assert visit(lab, tmp_path, write=True).status == 0
+    assert [entry.prefix_length for entry in host.networks] == [24, 0, 0]
 
 
 @pytest.mark.parametrize("kind", [signal.SIGINT, signal.SIGTERM])
@@ -179,7 +201,7 @@ def test_interrupted_run_puts_back_before_it_ends(lab_of: LabOf, tmp_path: Path,
     process.send_signal(kind)
     _, said = process.communicate(timeout=60)
     assert (process.returncode, lab.hosts["HV01"].snapshot) == (1, before)
-    assert "interrupted; what was found was put back" in said
+    assert "interrupted; nothing is left behind on the host" in said
 
 
 def _kill_after(lab: Lab, folder: Path, call: int) -> None:
@@ -206,3 +228,17 @@ def _stopped_at(lab: Lab, folder: Path, call: int, *, seconds: float) -> subproc
         time.sleep(0.02)
     assert len(host.history) >= changes
     return process
+
+
+def test_interrupted_run_that_cannot_put_back_says_so(lab_of: LabOf, tmp_path: Path) -> None:
+    """Status 3, and the next run does it."""
+    lab = lab_of()
+    host = lab.hosts["HV01"]
+    before = host.snapshot
+    process = _stopped_at(lab, tmp_path, 1, seconds=2.0)
+    host.inject("return-value", code=32768, times=1000, when={"operation": "Invoke", "method": "RemoveNetworkSettings"})
+    process.send_signal(signal.SIGINT)
+    _, said = process.communicate(timeout=60)
+    assert (process.returncode, "interrupted before the host was put back" in said) == (3, True)
+    host.faults.clear()
+    assert (visit(lab, tmp_path, write=True).status, host.snapshot) == (0, before)

@@ -1,5 +1,9 @@
 from __future__ import annotations
 
+import contextlib
+import os
+import pty
+import sys
 from pathlib import Path
 
 import pytest
@@ -7,6 +11,7 @@ import pytest
 from contract.live.conftest import LabOf
 from hyperv_migration.lab.lab import Lab
 from hyperv_migration.lab.scenario import Account, Computer, Directory, Host, Scenario
+from support.hosts import PASSWORD
 from support.live import environment_for, visit, visit_with
 
 READS = {"Enumerate", "Get", "Pull"}
@@ -79,3 +84,23 @@ def test_account_without_rights_is_told_apart_from_an_answer(tmp_path: Path) -> 
     assert visited.seen["duplicate-network"] == (
         "the host shows 0 instances of Msvm_VirtualSystemMigrationService instead of one"
     )
+
+
+def test_password_is_asked_for_where_somebody_sits_and_none_is_given(lab_of: LabOf, tmp_path: Path) -> None:
+    """At the terminal, unseen; it stands in no argument and no history."""
+    variables = environment_for(lab_of(), tmp_path)
+    del variables["HYPERV_MIGRATION_PASSWORD"]
+    child, terminal = pty.fork()
+    if child == 0:  # pragma: no cover - another process
+        os.execve(sys.executable, [sys.executable, "-m", "hyperv_migration.cli", "live"], {**os.environ, **variables})
+    said = b""
+    while not said.endswith(b"operator: "):
+        said += os.read(terminal, 1024)
+    os.write(terminal, PASSWORD.encode() + b"\n")
+    with contextlib.suppress(OSError):
+        # A terminal whose other side is closed ends with EIO on Linux.
+        while more := os.read(terminal, 65536):
+            said += more
+    os.close(terminal)
+    _, status = os.waitpid(child, 0)
+    assert (os.waitstatus_to_exitcode(status), b"3 confirmed" in said, PASSWORD.encode() in said) == (0, True, False)
