@@ -56,6 +56,10 @@ class Options:
     """The server's own ceiling (§3.8)."""
     enumeration_timeout: float = 240.0
     """Seconds an enumeration context lives unused (§3.8)."""
+    max_shells_per_user: int = 30
+    """MaxShellsPerUser of winrm/config/winrs; beyond it 2150859173."""
+    shell_idle_timeout: float = 7200.0
+    """Seconds a command shell lives unused; a client may ask for less (MS-WSMV 2.2.4.37)."""
     job_polls: int = 2
     """Polls a job takes until it has ended, where the host answers with jobs."""
     job_seconds: float = 1.0

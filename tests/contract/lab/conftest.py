@@ -16,6 +16,7 @@ from hyperv_migration.lab.scenario import Account, Host, Scenario
 
 ACCOUNTS = (
     Account(name="operator", password=PASSWORD),
+    Account(name="second", password=PASSWORD),
     Account(
         name="hyperv", password=PASSWORD, administrator=False, remote_management_user=True, hyperv_administrator=True
     ),

@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import quote, urlsplit
 
 import pytest
+from pypsrp.shell import Process, WinRS
 
 from contract.lab.client import SERVICE_SETTING, Client
 from contract.lab.conftest import ACCOUNTS, Connect
@@ -150,6 +151,23 @@ def test_listening_jobs_and_enumerations(lab: Lab, ask: Ask, client: Client) -> 
     status, _ = ask("POST", "/hosts/HV01/enumerations", {"expire": True})
     assert (down, lab.hosts["HV02"].listening, value, status) == (False, True, "4096", 200)
     assert lab.hosts["HV01"].settings["AuthenticationType"] == 1
+
+
+def test_shells_are_listed_and_closed(lab: Lab, ask: Ask, client: Client) -> None:
+    """With what they purged; a command is slowed down and its status ordered as any fault is."""
+    ask("POST", "/hosts/HV01/faults", {"kind": "command", "seconds": 60})
+    shell = WinRS(client.wsman)
+    shell.open()
+    slow, quick = (Process(shell, "klist", ["-li", logon, "purge"]) for logon in ("0x3e7", "0x3e4"))
+    slow.begin_invoke()
+    quick.invoke()
+    _, answer = ask("GET", "/hosts/HV01/shells")
+    ask("DELETE", "/hosts/HV01/shells")
+    assert answer == {
+        "shells": [{"shellId": shell.id, "owner": "operator", "commands": [slow.id, quick.id]}],
+        "purged": ["0x3e4"],
+    }
+    assert lab.hosts["HV01"].shells == []
 
 
 def test_directory_is_controlled_beside_the_hosts(ask: Ask) -> None:

@@ -16,6 +16,7 @@ from hyperv_migration.lab.hosts.http import Answer, BadRequest, Closed, HttpStre
 from hyperv_migration.lab.hosts.injection import Event, Fault, FaultKind
 from hyperv_migration.lab.hosts.journal import AUTHENTICATION, Journal, Received
 from hyperv_migration.lab.hosts.migration_classes import CONCRETE_JOB
+from hyperv_migration.lab.hosts.shell_operations import command_words
 from hyperv_migration.lab.options import Options
 from hyperv_migration.lab.scenario import Account
 
@@ -29,6 +30,10 @@ _KINDS = {
     names.ENUMERATE: "Enumerate",
     names.PULL: "Pull",
     names.RELEASE: "Release",
+    names.COMMAND: "Command",
+    names.RECEIVE: "Receive",
+    names.SEND: "Send",
+    names.SIGNAL: "Signal",
 }
 
 
@@ -46,8 +51,8 @@ class Served(Protocol):
     def carry_out(self, request: SoapRequest, account: Account | None, fault: Fault | None) -> tuple[str, str]:
         """Carry out a request; raises Refused for a SOAP fault."""
 
-    def wait(self, seconds: float) -> None:
-        """Wait, unless the lab stops."""
+    def wait(self, seconds: float) -> bool:
+        """Wait, unless the lab stops; says whether it does."""
 
 
 @dataclass(eq=False)
@@ -230,6 +235,11 @@ def _describe(received: Received, soap: SoapRequest) -> None:
     received.kind = _KINDS.get(soap.action, "Invoke")
     if received.kind == "Invoke":
         received.method = soap.action.rpartition("/")[2]
+    if names.is_shell(soap.resource_uri):
+        received.class_name = soap.resource_uri.rpartition("/")[2].lower()
+        if received.kind == "Command" and soap.body is not None:
+            words = command_words(soap.body)
+            received.method, received.command = (words or [""])[0], " ".join(words)
     if received.kind == "Enumerate" and soap.body is not None:
         received.query = _filter(soap.body)
         words = received.query.split()

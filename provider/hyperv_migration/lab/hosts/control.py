@@ -18,6 +18,8 @@ DELETE     faults                 forget the faults
 POST       listening              {"enabled": false} refuses connections until {"enabled": true}
 POST       jobs                   {"default": true} answers the settings methods with jobs; {"end": true} ends all
 POST       enumerations           {"expire": true} lets every open context be over
+GET        shells                 the command shells that are open, and the logon sessions whose tickets were purged
+DELETE     shells                 close every command shell, as when nobody used them for too long
 =========  =====================  ================================================================================
 """
 
@@ -165,6 +167,20 @@ def _enumerations(host: EmulatedHost, _path: list[str], body: Body) -> Answer:
     return {}
 
 
+def _shells(host: EmulatedHost, _path: list[str], _body: Body) -> Answer:
+    return {
+        "shells": [
+            {"shellId": each.identity, "owner": each.owner, "commands": list(each.commands)} for each in host.shells
+        ],
+        "purged": host.purged,
+    }
+
+
+def _close_shells(host: EmulatedHost, _path: list[str], _body: Body) -> Answer:
+    host.expire_shells()
+    return {}
+
+
 _ROUTES: dict[tuple[str, str], Callable[[EmulatedHost, list[str], Body], Answer]] = {
     ("GET", ""): _describe,
     ("PATCH", "settings"): _settings,
@@ -181,4 +197,6 @@ _ROUTES: dict[tuple[str, str], Callable[[EmulatedHost, list[str], Body], Answer]
     ("POST", "listening"): _listening,
     ("POST", "jobs"): _jobs,
     ("POST", "enumerations"): _enumerations,
+    ("GET", "shells"): _shells,
+    ("DELETE", "shells"): _close_shells,
 }

@@ -48,6 +48,10 @@ class SoapRequest:
     message_id: str
     resource_uri: str = ""
     selectors: Mapping[str, str] = field(default_factory=dict)
+    options: Mapping[str, str] = field(default_factory=dict)
+    """The w:OptionSet."""
+    must_comply: frozenset[str] = frozenset()
+    """Names of the options that are not to be passed over."""
     body: ET.Element | None = None
     """The one child of s:Body; None for an empty body."""
     max_envelope_size: int = _DEFAULT_ENVELOPE
@@ -120,11 +124,16 @@ def read(root: ET.Element) -> SoapRequest:
     uri = _text(blocks.get((names.WSMAN, "ResourceURI")))
     if not uri:
         raise Refused(faults.BAD_URI)
+    options = _read_options(blocks.get((names.WSMAN, "OptionSet")))
     return SoapRequest(
         action=_text(blocks[names.ADDRESSING, "Action"]),
         message_id=message_id(root),
         resource_uri=uri,
         selectors=read_selectors(blocks.get((names.WSMAN, "SelectorSet"))),
+        options={name: _text(option) for name, option in options.items()},
+        must_comply=frozenset(
+            name for name, option in options.items() if option.get("MustComply", "").lower() in ("true", "1")
+        ),
         body=content,
         max_envelope_size=_envelope_size(_text(blocks.get((names.WSMAN, "MaxEnvelopeSize")))),
         operation_timeout=_seconds(_text(blocks.get((names.WSMAN, "OperationTimeout")))),
@@ -144,6 +153,29 @@ def read_selectors(selector_set: ET.Element | None) -> dict[str, str]:
             raise Refused(faults.INVALID_SELECTORS)
         selectors[name] = _text(selector)
     return selectors
+
+
+def _read_options(option_set: ET.Element | None) -> dict[str, ET.Element]:
+    options: dict[str, ET.Element] = {}
+    for option in () if option_set is None else option_set:
+        name = option.get("Name", "")
+        if option.tag != f"{{{names.WSMAN}}}Option" or not name:
+            raise Refused(faults.INVALID_OPTIONS)
+        options[name] = option
+    return options
+
+
+def seconds_of(duration: str) -> float:
+    """Read an xs:duration.
+
+    Raises:
+        Refused: It is none.
+    """
+    match = _DURATION.fullmatch(duration)
+    if match is None:
+        raise Refused(faults.INVALID_VALUE)
+    days, hours, minutes, seconds = (float(each or 0) for each in match.groups())
+    return ((days * 24 + hours) * 60 + minutes) * 60 + seconds
 
 
 def answer(action: str, relates_to: str, body: str, header: str = "") -> bytes:
@@ -179,11 +211,5 @@ def _envelope_size(text: str) -> int:
 
 
 def _seconds(text: str) -> float:
-    if not text:
-        return _DEFAULT_TIMEOUT
-    match = _DURATION.fullmatch(text)
-    if match is None:
-        raise Refused(faults.INVALID_VALUE)
-    days, hours, minutes, seconds = (float(each or 0) for each in match.groups())
     # A longer time than the server's own ceiling is cut to it (§3.8).
-    return min(((days * 24 + hours) * 60 + minutes) * 60 + seconds, _DEFAULT_TIMEOUT)
+    return min(seconds_of(text), _DEFAULT_TIMEOUT) if text else _DEFAULT_TIMEOUT

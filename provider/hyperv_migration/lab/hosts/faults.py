@@ -147,6 +147,8 @@ INVALID_SELECTORS = Fault(2150858813, "w:InvalidSelectors", fault_detail="Unexpe
 SELECTOR_NOT_KEY = Fault(2150858820, "w:InvalidSelectors", fault_detail="UnexpectedSelectors")
 AMBIGUOUS_SELECTORS = Fault(2150858846, "w:InvalidSelectors", fault_detail="AmbiguousSelectors")
 KEYS_MISSING = Fault(2150859002, "w:InvalidSelectors", fault_detail="InsufficientSelectors")
+UNEXPECTED_SELECTORS = Fault(2150858843, "w:InvalidSelectors", fault_detail="UnexpectedSelectors")
+"""No such shell, no such command in it, or no ShellId at all."""
 METHOD_PARAMETERS = Fault(0x8004102F, "w:InvalidParameter", detail=Detail.WMI_ERROR, cim_status=CIM_INVALID_PARAMETER)
 """What a method answers that was called on the service without selectors (§3.6)."""
 NO_SELECTORS_ELSEWHERE = Fault(2150859002, "w:InternalError", code="s:Receiver")
@@ -158,10 +160,15 @@ MALFORMED_BODY = Fault(2150858791, "")
 ENVELOPE_SIZE = Fault(2150858823, "w:EncodingLimit", fault_detail="MinimumEnvelopeLimit")
 ITEM_TOO_LARGE = Fault(2150858805, "w:EncodingLimit", fault_detail="MaxEnvelopeSizeExceeded")
 INVALID_VALUE = Fault(2150858810, "w:InvalidParameter", fault_detail="InvalidValue")
+INVALID_OPTIONS = Fault(2150858809, "w:InvalidOptions")
+BAD_PARAMETER = Fault(87, "w:InvalidParameter", fault_detail="InvalidValue")
+ABORTED = Fault(995, "w:InternalError", code="s:Receiver")
+"""What a Receive ends with whose command or shell is taken away meanwhile: ERROR_OPERATION_ABORTED."""
 ADDRESSING_MODE = Fault(2150858818, "w:UnsupportedFeature", fault_detail="AddressingMode")
 HEADER_MISSING = Fault(0, "a:MessageInformationHeaderRequired")
 VERSION = Fault(0, "", code="s:VersionMismatch")
 NOT_CAPABLE = Fault(2150859010, "w:InternalError", code="s:Receiver", detail=Detail.PROVIDER_FAULT)
+SHELL_QUOTA = Fault(2150859173, "w:QuotaLimit")
 QUOTA = Fault(2150859174, "w:InternalError", code="s:Receiver", detail=Detail.WMI_ERROR, cim_status=27)
 
 KNOWN = {
@@ -193,11 +200,14 @@ KNOWN = {
         ADDRESSING_MODE,
         NOT_CAPABLE,
         QUOTA,
-        Fault(87, "w:InvalidParameter", fault_detail="InvalidValue"),
+        UNEXPECTED_SELECTORS,
+        INVALID_OPTIONS,
+        BAD_PARAMETER,
+        ABORTED,
+        SHELL_QUOTA,
         Fault(2150858802, "w:Concurrency"),
         Fault(2150858815, "w:QuotaLimit"),
         Fault(2150859014, "w:AccessDenied", detail=Detail.WMI_ERROR, cim_status=CIM_ACCESS_DENIED),
-        Fault(2150859173, "w:QuotaLimit"),
         Fault(2150859038, "w:InvalidParameter", detail=Detail.WMI_ERROR, cim_status=CIM_INVALID_PARAMETER),
         Fault(2150859236, "w:QuotaLimit"),
     )

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import socket
 import ssl
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
 from hyperv_migration.lab.hosts import faults as soap_faults
+from hyperv_migration.lab.hosts import names
 from hyperv_migration.lab.hosts.authentication import SignIn
 from hyperv_migration.lab.hosts.cim_xml import Unacceptable
 from hyperv_migration.lab.hosts.connection import HostConnection
@@ -18,12 +20,23 @@ from hyperv_migration.lab.hosts.http import HttpStream
 from hyperv_migration.lab.hosts.injection import Event, Fault, FaultKind, Faults, When
 from hyperv_migration.lab.hosts.jobs import Ending, Jobs, JobState
 from hyperv_migration.lab.hosts.journal import Journal
+from hyperv_migration.lab.hosts.klist import Execution, execute
 from hyperv_migration.lab.hosts.methods import Effect, Given, Methods
-from hyperv_migration.lab.hosts.operations import Operations, Outcome
+from hyperv_migration.lab.hosts.operations import CallService, Operations, Outcome
 from hyperv_migration.lab.hosts.reactor import Reactor
 from hyperv_migration.lab.hosts.repository import Repository
 from hyperv_migration.lab.hosts.rows import HostView
-from hyperv_migration.lab.hosts.state import ADMINISTRATOR, USER_MANAGED, Change, HostState, NetworkEntry, Snapshot
+from hyperv_migration.lab.hosts.shell_operations import ShellOperations
+from hyperv_migration.lab.hosts.shells import Shell, Shells
+from hyperv_migration.lab.hosts.state import (
+    ADMINISTRATOR,
+    TICKETS_PURGED,
+    USER_MANAGED,
+    Change,
+    HostState,
+    NetworkEntry,
+    Snapshot,
+)
 from hyperv_migration.lab.scenario import Account, Host, Network, Scenario
 
 
@@ -53,6 +66,7 @@ class EmulatedHost:
         self._state = HostState.of(host, scenario.domain)
         self._jobs = Jobs(self.options)
         self._enumerations = Enumerations(self.options.enumeration_timeout)
+        self._shells = Shells(self.options.max_shells_per_user)
         self._listener: socket.socket | None = None
 
     @property
@@ -100,7 +114,18 @@ class EmulatedHost:
     def history(self) -> list[Change]:
         """Every change of the state since the host was made, oldest first, with the state after it."""
         self._jobs.settle()
+        self._shells.settle()
         return list(self._state.history)
+
+    @property
+    def purged(self) -> list[str]:
+        """The logon sessions whose tickets were purged, in order: 0x3e7 is LocalSystem, 0x3e4 NETWORK SERVICE."""
+        return [change.after["logon_id"] for change in self.history if change.what == TICKETS_PURGED]
+
+    @property
+    def shells(self) -> list[Shell]:
+        """The command shells that are open."""
+        return list(self._shells.all())
 
     def change(self, **settings: bool | int) -> None:
         """Change settings by hand, by their CIM names: ``host.change(AuthenticationType=0)``."""
@@ -144,6 +169,10 @@ class EmulatedHost:
         """Let every open enumeration context be over."""
         self._enumerations.expire()
 
+    def expire_shells(self) -> None:
+        """Let every open command shell be over."""
+        self._shells.expire()
+
     def end_jobs(self) -> None:
         """Let every job end now."""
         self._jobs.settle(all_of_them=True)
@@ -163,9 +192,9 @@ class EmulatedHost:
         """Give the fault that strikes an event."""
         return self.faults.take(event)
 
-    def wait(self, seconds: float) -> None:
-        """Wait, unless the lab stops."""
-        self._reactor.stopping.wait(seconds)
+    def wait(self, seconds: float) -> bool:
+        """Wait, unless the lab stops; says whether it does."""
+        return self._reactor.stopping.wait(seconds)
 
     def carry_out(self, request: SoapRequest, account: Account | None, fault: Fault | None) -> tuple[str, str]:
         """Carry out a request; gives the answer's action and body.
@@ -185,17 +214,42 @@ class EmulatedHost:
             by = f"{account.name if account else 'nobody'} over WS-Man"
             return self._call(Methods(self._state, self.options, by), method, given, fault)
 
-        answer = Operations(
+        if names.is_shell(request.resource_uri) and account is not None:
+            answer = self._in_shell(account, fault).carry_out(request)
+        else:
+            answer = self._on_repository(account, kind, call).carry_out(request)
+        if refusal is not None:
+            raise refusal
+        return answer
+
+    def _on_repository(self, account: Account | None, kind: FaultKind | None, call: CallService) -> Operations:
+        return Operations(
             repository=self._repository(account, kind),
             enumerations=self._enumerations,
             jobs=self._jobs,
             options=self.options,
             call_service=call,
             find_nothing=kind is FaultKind.EMPTY,
-        ).carry_out(request)
-        if refusal is not None:
-            raise refusal
-        return answer
+        )
+
+    def _in_shell(self, account: Account, fault: Fault | None) -> ShellOperations:
+        def start(words: Sequence[str]) -> tuple[Execution, float]:
+            by = f"{account.name} in a command shell"
+            execution = execute(words, lambda logon: self._state.purge_tickets(logon, by), self.options.localised)
+            if fault is None or fault.kind is not FaultKind.COMMAND:
+                return execution, 0.0
+            if fault.code and not fault.applied:
+                execution = replace(execution, last=b"", work=lambda: None)
+            return replace(execution, status=fault.code), fault.seconds
+
+        return ShellOperations(
+            shells=self._shells,
+            account=account,
+            start=start,
+            wait=self.wait,
+            idle_timeout=self.options.shell_idle_timeout,
+            address=self.address,
+        )
 
     def _call(self, methods: Methods, method: str, given: Given, fault: Fault | None) -> Outcome:
         if fault is not None and fault.kind is FaultKind.RETURN_VALUE:

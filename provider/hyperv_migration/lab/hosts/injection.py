@@ -40,6 +40,9 @@ class FaultKind(StrEnum):
     """The method returns `code`; nothing was done, unless `applied`."""
     JOB = "job"
     """The method answers with a job that ends in `state` with `code`; a job that fails does nothing, unless `applied`."""
+    COMMAND = "command"
+    """The next command in a shell ends after `seconds` with exit status `code`; it does its work only if that is 0, or
+    `applied`."""
     LISTENER_FAILURE = "listener-failure"
     """AddNetworkSettings fails in a job because the local address is still tentative: 0x80072741 (§2.5)."""
     DROP_KEEP_ALIVE = "drop-keep-alive"
@@ -58,6 +61,7 @@ _DEFAULTS: Mapping[FaultKind, Mapping[str, str]] = {
     FaultKind.ROLE_MISSING: {"namespace": VIRTUALIZATION},
     FaultKind.RETURN_VALUE: {"operation": "Invoke"},
     FaultKind.JOB: {"operation": "Invoke"},
+    FaultKind.COMMAND: {"operation": "Command"},
     FaultKind.LISTENER_FAILURE: {"operation": "Invoke", "method": "AddNetworkSettings"},
 }
 _PROVIDER_DENIED = 2150859013
@@ -81,7 +85,7 @@ class When:
     """Which events a fault waits for; an empty condition holds always, and texts are compared without case."""
 
     operation: str = ""
-    """Enumerate, Pull, Get, Invoke … or connect; empty is any request, but no sign-in and no connect."""
+    """Enumerate, Pull, Get, Invoke, Command, Receive … or connect; empty is any request, but no sign-in and no connect."""
     method: str = ""
     class_name: str = ""
     namespace: str = ""

@@ -20,14 +20,16 @@ class Received:
     connection: int
     kind: str
     """authentication (a leg of a sign-in, or a request turned away with 401), Identify, Enumerate, Pull, Release, Get,
-    Put, Create, Delete, Invoke, or ``malformed``."""
+    Put, Create, Delete, Invoke, Command, Receive, Signal, Send, or ``malformed``."""
     account: str = ""
     namespace: str = ""
     class_name: str = ""
     method: str = ""
-    """The method of an Invoke."""
+    """The method of an Invoke; of a Command the program it runs."""
     query: str = ""
     """The WQL of an Enumerate."""
+    command: str = ""
+    """The command line of a Command."""
     selectors: dict[str, str] = field(default_factory=dict)
     job_poll: bool = False
     """Whether a job was asked after."""
@@ -57,6 +59,7 @@ class Received:
             "className": self.class_name,
             "method": self.method,
             "query": self.query,
+            "command": self.command,
             "selectors": self.selectors,
             "jobPoll": self.job_poll,
             "status": self.status,

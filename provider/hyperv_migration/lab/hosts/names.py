@@ -29,6 +29,14 @@ ENUMERATE = f"{ENUMERATION}/Enumerate"
 PULL = f"{ENUMERATION}/Pull"
 RELEASE = f"{ENUMERATION}/Release"
 
+SHELL = "http://schemas.microsoft.com/wbem/wsman/1/windows/shell"
+COMMAND_SHELL = f"{SHELL}/cmd"
+"""The ResourceURI of a text-based command shell (MS-WSMV 3.1.4.5.2)."""
+COMMAND = f"{SHELL}/Command"
+RECEIVE = f"{SHELL}/Receive"
+SEND = f"{SHELL}/Send"
+SIGNAL = f"{SHELL}/Signal"
+
 WSMAN_FAULT_ACTION = "http://schemas.dmtf.org/wbem/wsman/1/wsman/fault"
 ADDRESSING_FAULT_ACTION = f"{ADDRESSING}/fault"
 ENUMERATION_FAULT_ACTION = f"{ENUMERATION}/fault"
@@ -47,6 +55,11 @@ PREFIXES = {"s": SOAP, "a": ADDRESSING, "n": ENUMERATION, "w": WSMAN}
 def resource_uri(namespace: str, class_name: str) -> str:
     """Give the ResourceURI of a class in a WMI namespace."""
     return f"{WMI}{namespace}/{class_name}"
+
+
+def is_shell(uri: str) -> bool:
+    """Say whether a ResourceURI is the command shell's, or that of shells at large."""
+    return uri.lower() in (SHELL, COMMAND_SHELL)
 
 
 def split_tag(tag: str) -> tuple[str, str]:

@@ -11,6 +11,7 @@ from typing import Any
 
 from hyperv_migration.lab.scenario import Host, Network
 
+TICKETS_PURGED = "tickets purged"
 ADMINISTRATOR = "administrator at the console"
 USER_MANAGED = "Microsoft:UserManaged"
 
@@ -75,7 +76,7 @@ class Change:
     time: datetime
     by: str
     what: str
-    """settings, network added, network changed, network removed or facts."""
+    """settings, network added, network changed, network removed, facts or tickets purged."""
     before: Mapping[str, Any]
     after: Mapping[str, Any]
     snapshot: Snapshot
@@ -176,6 +177,11 @@ class HostState:
             before = self._snapshot.facts
             after = replace(before, **changes)
             self._keep(ADMINISTRATOR, "facts", asdict(before), asdict(after), replace(self._snapshot, facts=after))
+
+    def purge_tickets(self, logon_id: str, by: str) -> None:
+        """Note that the tickets of a logon session are gone; the lab has no tickets, so nothing else changes."""
+        with self.lock:
+            self._keep(by, TICKETS_PURGED, {}, {"logon_id": logon_id}, self._snapshot)
 
     def _keep(
         self, by: str, what: str, before: Mapping[str, Any], after: Mapping[str, Any], snapshot: Snapshot
