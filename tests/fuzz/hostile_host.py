@@ -34,9 +34,9 @@ class HostileWire:
     target: str = "hv01.lab.test"
     endpoint: str = "http://hv01.lab.test:5985/wsman"
 
-    def post(self, envelope_: bytes, *, repeatable: bool) -> Reply:
+    def post(self, envelope_: bytes, *, repeatable: bool, within: float | None = None) -> Reply:
         """Answer one request."""
-        del repeatable
+        del repeatable, within
         request = envelope.read(envelope.parse(envelope_))
         status = 200
         try:
@@ -51,10 +51,6 @@ class HostileWire:
         self.asked += 1
         assert self.asked < _ENDLESS
         return Reply(status=status, body=answer)
-
-    def run(self, command: str, arguments: Sequence[str], deadline: Deadline) -> int:
-        """There is no command shell here."""
-        raise NotImplementedError
 
 
 @dataclass

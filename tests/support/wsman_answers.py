@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import xml.etree.ElementTree as ET
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from hyperv_migration.operations.deadline import Deadline
 from hyperv_migration.wsman.session import Reply
 
 VIRTUALIZATION = "http://schemas.microsoft.com/wbem/wsman/1/wmi/root/virtualization/v2"
@@ -127,8 +126,9 @@ class ScriptedWire:
     target: str = "hv01.corp.example"
     endpoint: str = "http://hv01.corp.example:5985/wsman"
 
-    def post(self, envelope: bytes, *, repeatable: bool) -> Reply:
+    def post(self, envelope: bytes, *, repeatable: bool, within: float | None = None) -> Reply:
         """Keep the request and give the next answer, related to it as a host does."""
+        del within
         self.sent.append(envelope)
         self.repeatable.append(repeatable)
         relates_to = ET.fromstring(envelope).findtext(f".//{{{ADDRESSING}}}MessageID") or ""
@@ -142,7 +142,3 @@ class ScriptedWire:
             case made:
                 assert callable(made)
                 return made(relates_to)
-
-    def run(self, command: str, arguments: Sequence[str], deadline: Deadline) -> int:
-        """Run nothing: commands are tried against real listeners."""
-        raise AssertionError((command, arguments, deadline))

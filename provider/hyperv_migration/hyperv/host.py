@@ -149,10 +149,12 @@ class HypervHost:
 
     def purge_tickets(self) -> None:
         """Run `klist -li 0x3e7 purge` and the same for 0x3e4 (LocalSystem, NETWORK SERVICE; active-directory.md, 37)."""
-        for logon in _SYSTEM_LOGONS:
-            status = self._session.run("klist", ["-li", logon, "purge"], self._deadline)
-            if status != 0:
-                raise RemoteFault(f"{self._session.target}: klist -li {logon} purge ended with {status}.", code=status)
+        commands = [("klist", "-li", logon, "purge") for logon in _SYSTEM_LOGONS]
+        statuses = self._session.run(commands, self._deadline)
+        failed = [(words, status) for words, status in zip(commands, statuses, strict=True) if status != 0]
+        if failed:
+            ended = ", ".join(f"{' '.join(words)} ended with {status}" for words, status in failed)
+            raise RemoteFault(f"{self._session.target}: {ended}.", code=failed[0][1])
 
     def _call(self, method: str, parameters: Parameters) -> None:
         if self._shared.service is None:

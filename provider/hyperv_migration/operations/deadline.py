@@ -11,9 +11,12 @@ from hyperv_migration.model.errors import Cancelled, TimedOut
 class Deadline:
     """A point in time up to which one operation may wait."""
 
-    def __init__(self, seconds: float, *, cancelled: Callable[[], bool] = lambda: False) -> None:
+    def __init__(
+        self, seconds: float, *, since: float | None = None, cancelled: Callable[[], bool] = lambda: False
+    ) -> None:
+        """Start the clock now, or let it have started at a moment of the monotonic clock."""
         self.seconds = seconds
-        self._ends = time.monotonic() + seconds
+        self._ends = (time.monotonic() if since is None else since) + seconds
         self._cancelled = cancelled
 
     @property

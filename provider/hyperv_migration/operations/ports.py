@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
@@ -164,7 +165,9 @@ class Call:
     log: Log
     urn: str = ""
     timeout: float = 0.0
-    """Seconds from customTimeouts; 0 leaves the operation's own default."""
+    """Seconds from customTimeouts for the whole operation; 0 leaves the defaults of its parts."""
+    begun: float = field(default_factory=time.monotonic)
+    """When the engine called, on the monotonic clock."""
     cancelled: Callable[[], bool] = field(default=lambda: False)
 
     @property
@@ -173,5 +176,7 @@ class Call:
         return Journal(urn=self.urn)
 
     def deadline(self, default: float = 300.0) -> Deadline:
-        """Start the clock of this operation."""
-        return Deadline(self.timeout or default, cancelled=self.cancelled)
+        """Say when the operation is over that customTimeouts limits; else start the clock of a part of it."""
+        if self.timeout:
+            return Deadline(self.timeout, since=self.begun, cancelled=self.cancelled)
+        return Deadline(default, cancelled=self.cancelled)

@@ -9,6 +9,9 @@ from hyperv_migration.operations.ports import Call
 
 _BY_HAND = "run klist -li 0x3e7 purge (and 0x3e4) on it in an elevated prompt, or wait about 15 minutes"
 
+_PATIENCE = 60.0
+"""Seconds for what usually takes one; the delegation does not wait longer for it."""
+
 
 def purge_tickets(source: ComputerAccount, options: Inputs, call: Call) -> bool:
     """Purge the tickets of the source's system accounts if that is asked for; returns whether it was done.
@@ -20,7 +23,7 @@ def purge_tickets(source: ComputerAccount, options: Inputs, call: Call) -> bool:
         return False
     try:
         call.targets.host(
-            source.dns_host_name or source.short_name, options.get("profile"), call.deadline()
+            source.dns_host_name or source.short_name, options.get("profile"), call.deadline(_PATIENCE)
         ).purge_tickets()
     except MigrationError as error:
         call.log.warning(f"The tickets of {source.short_name} were not purged: {error} To do it yourself, {_BY_HAND}.")

@@ -6,11 +6,10 @@ A connection is one security context with sequence numbers, so one request is on
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from hyperv_migration.model.errors import InvalidInput, MissingConfiguration
+from hyperv_migration.model.errors import InvalidInput, MissingConfiguration, TimedOut
 from hyperv_migration.model.settings import Connection
 from hyperv_migration.operations.deadline import Deadline
 from hyperv_migration.wsman.session import Reply
@@ -63,45 +62,44 @@ class WinrmConnection:
             )
         return f"{scheme}://{_bracketed(host)}:{port or winrm.port or _PORTS[scheme]}/wsman"
 
-    def post(self, envelope: bytes, *, repeatable: bool) -> Reply:
+    def post(self, envelope: bytes, *, repeatable: bool, within: float | None = None) -> Reply:
         """Send one envelope; raises Unreachable, AuthenticationFailed, TimedOut, ProtocolViolation.
 
         A kept-alive connection may have been dropped by the host meanwhile. A 401 then means that nothing was run, so
         the request is sent once more on a new connection; after a break without any answer only a repeatable one is.
+        With `within`, waiting for the connection, a second attempt and the answer together end after so many seconds.
         """
+        patience = None if within is None else Deadline(within)
+        if not self._lock.acquire(timeout=-1 if within is None else within):
+            raise TimedOut(f"{self.target} was busy with another operation of this program for {within:.0f} s.")
+        try:
+            return self._post(envelope, repeatable, patience)
+        finally:
+            self._lock.release()
+
+    def _post(self, envelope: bytes, repeatable: bool, patience: Deadline | None) -> Reply:
         from hyperv_migration.wsman.transport import ConnectionLost, ContextLost  # noqa: PLC0415 - heavy, at first use
 
-        with self._lock:
-            fresh = self._transport is None
-            try:
-                return self._send(envelope)
-            except ContextLost as lost:
-                if fresh:
-                    raise lost.error from None
-            except ConnectionLost as lost:
-                if fresh or not repeatable:
-                    raise lost.error from None
-            self._drop()
-            try:
-                return self._send(envelope)
-            except (ContextLost, ConnectionLost) as lost:
-                raise lost.error from None
-
-    def run(self, command: str, arguments: Sequence[str], deadline: Deadline) -> int:
-        """Run one fixed command in a command shell of its own connection and return the exit status."""
-        from hyperv_migration.wsman.shell import run_command  # noqa: PLC0415 - heavy, at first use
-
-        transport = self._open()
+        fresh = self._transport is None
         try:
-            return run_command(transport, command, arguments, deadline)
-        finally:
-            transport.close_session()
+            return self._send(envelope, patience)
+        except ContextLost as lost:
+            if fresh:
+                raise lost.error from None
+        except ConnectionLost as lost:
+            if fresh or not repeatable:
+                raise lost.error from None
+        self._drop()
+        try:
+            return self._send(envelope, patience)
+        except (ContextLost, ConnectionLost) as lost:
+            raise lost.error from None
 
-    def _send(self, envelope: bytes) -> Reply:
+    def _send(self, envelope: bytes, patience: Deadline | None) -> Reply:
         if self._transport is None:
             self._transport = self._open()
         try:
-            return self._transport.exchange(envelope)
+            return self._transport.exchange(envelope, within=None if patience is None else patience.remaining)
         except BaseException:
             # Sequence numbers may be out of step now: the next request starts a new context.
             self._drop()

@@ -58,12 +58,11 @@ class Wire(Protocol):
         """The URL of the WinRM listener."""
         ...
 
-    def post(self, envelope: bytes, *, repeatable: bool) -> Reply:
-        """Send and receive; a request that is not repeatable is never sent twice unless the first was refused."""
-        ...
+    def post(self, envelope: bytes, *, repeatable: bool, within: float | None = None) -> Reply:
+        """Send and receive; a request that is not repeatable is never sent twice unless the first was refused.
 
-    def run(self, command: str, arguments: Sequence[str], deadline: Deadline) -> int:
-        """Run one fixed command in a command shell and return its exit status."""
+        `within` are the seconds after which nobody waits any more; without it the connection's own patience counts.
+        """
         ...
 
 
@@ -115,9 +114,11 @@ class Session:
             raise ProtocolViolation(f"{self.target} answered {method} with something else; check what answers there.")
         return read_instance(body[0])
 
-    def run(self, command: str, arguments: Sequence[str], deadline: Deadline) -> int:
-        """Run one fixed command on the host and return its exit status; needs Administrators there."""
-        return self._wire.run(command, arguments, deadline)
+    def run(self, commands: Sequence[Sequence[str]], deadline: Deadline) -> list[int]:
+        """Run fixed commands in one command shell and return their exit statuses; needs Administrators there."""
+        from hyperv_migration.wsman.shell import run_commands  # noqa: PLC0415 - heavy, at first use
+
+        return run_commands(self._wire, commands, deadline)
 
     def _exchange(self, request: Request, *, repeatable: bool = True, deadline: Deadline | None = None) -> ET.Element:
         """Send and receive; a refusal for quota is waited out, since nothing was run (field-notes.md P32)."""
@@ -132,22 +133,31 @@ class Session:
 
     def _exchange_once(self, request: Request, *, repeatable: bool) -> ET.Element:
         reply = self._wire.post(request.envelope(self._wire.endpoint), repeatable=repeatable)
-        header, body = _parse(reply, self.target)
-        relates_to = header.findtext(f"{{{names.ADDRESSING}}}RelatesTo") if header is not None else None
-        fault = read_fault(body)
-        if relates_to is None and fault is None:
-            raise ProtocolViolation(f"{self.target} sent an answer that says not to what; check what answers there.")
-        if relates_to is not None and relates_to.strip().upper() != request.message_id.upper():
-            raise ProtocolViolation(f"{self.target} sent the answer to another question; check what answers there.")
+        body, fault = read_answer(reply, request.message_id, self.target)
         if fault is not None:
             raise _error(fault, self.target)
-        if reply.status >= 400:  # noqa: PLR2004 - an answer that says both yes and no is no answer
-            raise _http_error(reply.status, self.target)
         return body
 
 
 class QuotaExceeded(RemoteFault):
     """The host has too many WinRM operations running; nothing was done."""
+
+
+def read_answer(reply: Reply, message_id: str, target: str) -> tuple[ET.Element, Fault | None]:
+    """Return the SOAP body of the answer to this message, and the fault in it if there is one.
+
+    Raises ProtocolViolation for what is no answer to it; AuthenticationFailed, AccessDenied or RemoteFault by HTTP status.
+    """
+    header, body = _parse(reply, target)
+    relates_to = header.findtext(f"{{{names.ADDRESSING}}}RelatesTo") if header is not None else None
+    fault = read_fault(body)
+    if relates_to is None and fault is None:
+        raise ProtocolViolation(f"{target} sent an answer that says not to what; check what answers there.")
+    if relates_to is not None and relates_to.strip().upper() != message_id.upper():
+        raise ProtocolViolation(f"{target} sent the answer to another question; check what answers there.")
+    if fault is None and reply.status >= 400:  # noqa: PLR2004 - an answer that says both yes and no is no answer
+        raise _http_error(reply.status, target)
+    return body, fault
 
 
 def _parse(reply: Reply, target: str) -> tuple[ET.Element | None, ET.Element]:

@@ -34,6 +34,8 @@ _KERBEROS_REFUSALS = frozenset({"KerberosExchangeError", "MutualAuthenticationEr
 """Of pywinrm's vendored requests_kerberos, which cannot be imported where the Kerberos library is missing."""
 _GRACE = 10
 """Seconds beyond the operation timeout for the host to say that it has passed."""
+_LEAST = 0.05
+"""Seconds; requests takes no timeout of zero."""
 
 
 class ConnectionLost(Exception):
@@ -64,6 +66,7 @@ class SealedTransport(Transport):
 
     def __init__(self, target: str, endpoint: str, transport: str, settings: Connection) -> None:
         winrm = settings.winrm
+        self._patience: tuple[float, ...] = (winrm.connect_timeout, winrm.operation_timeout + _GRACE)
         if winrm.ca_cert_file and not Path(winrm.ca_cert_file).exists():
             raise MissingConfiguration(f"The winrm caCertFile {winrm.ca_cert_file} is not there; check its path.")
         try:
@@ -76,7 +79,7 @@ class SealedTransport(Transport):
                 cert_pem=winrm.client_cert_file,
                 cert_key_pem=winrm.client_key_file,
                 # requests takes connect and read timeouts as a pair; pywinrm passes the value through.
-                read_timeout_sec=(winrm.connect_timeout, winrm.operation_timeout + _GRACE),  # type: ignore[arg-type]
+                read_timeout_sec=self._patience,  # type: ignore[arg-type]
                 kerberos_hostname_override=target,
                 service="HTTP",
                 message_encryption="auto",
@@ -116,8 +119,10 @@ class SealedTransport(Transport):
         super().close_session()
         self.encryption = None
 
-    def exchange(self, envelope: bytes) -> Reply:
-        """Send one envelope and return the answer, also one that carries a fault."""
+    def exchange(self, envelope: bytes, *, within: float | None = None) -> Reply:
+        """Send one envelope and return the answer, also one that carries a fault; no silence lasts longer than `within`."""
+        longest = self._patience if within is None else tuple(max(_LEAST, min(each, within)) for each in self._patience)
+        self.read_timeout_sec = longest  # type: ignore[assignment]  # as in __init__
         try:
             return Reply(status=200, body=self.send_message(envelope))
         except WinRMTransportError as error:
