@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -14,6 +16,7 @@ from hyperv_migration.model.errors import (
     InvalidInput,
     MigrationError,
     MissingConfiguration,
+    TimedOut,
     Unreachable,
 )
 from hyperv_migration.model.settings import Connection, Credentials, WinrmSettings
@@ -195,6 +198,50 @@ def test_write_is_not_repeated_after_a_break_without_an_answer(serve: Serve) -> 
         connection.post(b"<two/>", repeatable=False)
     assert connection.post(b"<three/>", repeatable=True).body == b"<echo><three/></echo>"
     assert seen == [b"<one/>", b"<two/>", b"<three/>"]
+
+
+def test_what_is_busy_is_not_waited_for_beyond_what_is_allowed(serve: Serve) -> None:
+    """One message is on the connection at a time; who may wait only so long is told that it was busy."""
+    first, release = threading.Event(), threading.Event()
+
+    def hold(exchange: Exchange, clear: bytes, seal: Callable[[bytes], bytes]) -> None:
+        if clear == b"<one/>":
+            first.set()
+            release.wait(20)
+        _answer(exchange, clear, seal)
+
+    listener = serve(sealed(hold))
+    connection = _connection(f"127.0.0.1:{listener.port}", transport="ntlm")
+    thread = threading.Thread(target=connection.post, args=(b"<one/>",), kwargs={"repeatable": False})
+    thread.start()
+    assert first.wait(20)
+    try:
+        with pytest.raises(TimedOut, match="busy with another operation"):
+            connection.post(b"<two/>", repeatable=True, within=0.2)
+    finally:
+        release.set()
+        thread.join()
+    assert connection.post(b"<three/>", repeatable=True, within=20.0).body == b"<echo><three/></echo>"
+    assert listener.connections == 1
+
+
+def test_silence_is_not_waited_for_beyond_what_is_allowed(serve: Serve) -> None:
+    """The connection's own patience is more than a minute; the next message has it again."""
+    release = threading.Event()
+
+    def hold(exchange: Exchange, clear: bytes, seal: Callable[[bytes], bytes]) -> None:
+        if clear == b"<one/>":
+            release.wait(20)
+        _answer(exchange, clear, seal)
+
+    listener = serve(sealed(hold))
+    connection = _connection(f"127.0.0.1:{listener.port}", transport="ntlm")
+    begun = time.monotonic()
+    with pytest.raises(TimedOut, match="did not answer in time"):
+        connection.post(b"<one/>", repeatable=True, within=0.5)
+    release.set()
+    assert time.monotonic() - begun < 10
+    assert connection.post(b"<two/>", repeatable=True).body == b"<echo><two/></echo>"
 
 
 def test_wrong_password_is_tried_once(serve: Serve) -> None:
