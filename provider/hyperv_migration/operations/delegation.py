@@ -135,9 +135,9 @@ def delete(id: str, state: State, call: Call) -> None:  # noqa: A002
     # Also where an earlier attempt wrote, and ended before the others had it: they may still grant.
     if writer.wrote or unwanted:
         arrival = settle(writer, plan, unwanted, state.get("waitForReplication", "HostSite"), call)
-        purge_tickets(writer.account, state, call)
         if arrival.failure is not None:
             raise arrival.failure
+        purge_tickets(writer.account, state, call)
 
 
 def _target(guid: str, call: Call) -> str:
@@ -214,8 +214,10 @@ def _deliver(  # noqa: PLR0913 - the parts of one delivery
     if not writer.wrote and not last.pending:
         return last, None
     arrival: Arrival = settle(writer, plan, names, inputs["waitForReplication"], call)
-    purged = writer.wrote and purge_tickets(writer.account, inputs, call)
-    needed = last.new_ticket_needed if not writer.wrote else not purged
+    needed = writer.wrote or last.new_ticket_needed
+    # Not before the change is there: a ticket asked anew from a domain controller that lags would be an old one.
+    if needed and arrival.failure is None:
+        needed = not purge_tickets(writer.account, inputs, call)
     delivery = Delivery(
         domain_controller=writer.domain_controller,
         replicated_to=(writer.domain_controller, *arrival.arrived),

@@ -18,7 +18,7 @@ from hyperv_migration.directory.computers import disconnect
 from hyperv_migration.directory.port import Directory
 from hyperv_migration.lab.directory import EmbeddedDirectory
 from hyperv_migration.lab.scenario import Directory as Place
-from hyperv_migration.model.errors import PartiallyApplied
+from hyperv_migration.model.errors import PartiallyApplied, TimedOut
 from hyperv_migration.model.settings import Connection
 from hyperv_migration.operations import delegation
 from hyperv_migration.operations.created import forget_created
@@ -113,6 +113,36 @@ def test_one_that_lags_leaves_a_partial_state_that_the_next_update_completes(pai
     pair.replicate()
     completed = delegation.update(lagging.value.id, state, inputs(), call)
     assert (completed["pendingReplication"], delegation.diff(completed, inputs()).changed) == ([], ())
+
+
+def test_tickets_are_purged_once_the_change_has_arrived(pair: Pair) -> None:
+    """A ticket asked anew from the one that lags would be an old one; here the host does not answer, which tells."""
+    call, heard = call_to(pair.connection)
+    with pytest.raises(PartiallyApplied) as lagging:
+        delegation.create(inputs(purgeTickets=True), call)
+    state = lagging.value.state
+    assert (heard.warnings, state["newTicketNeeded"]) == ([], True)
+    pair.replicate()
+    completed = delegation.update(lagging.value.id, state, inputs(purgeTickets=True), call)
+    assert ["HV01 were not purged: hv01.lab.test does not answer" in warning for warning in heard.warnings] == [True]
+    assert completed["newTicketNeeded"] is True
+    delegation.update(lagging.value.id, completed, inputs(purgeTickets=True), call)
+    assert len(heard.warnings) == 1
+
+
+def test_a_destroy_that_has_not_arrived_purges_when_it_is_repeated(pair: Pair) -> None:
+    """The engine keeps the resource until then."""
+    call, heard = call_to(pair.connection)
+    id_, state = delegation.create(inputs(waitForReplication="None"), call)
+    pair.replicate()
+    forget_created()
+    state = {**state, "waitForReplication": "AllWritable", "purgeTickets": True}
+    with pytest.raises(TimedOut):
+        delegation.delete(id_, state, call)
+    assert heard.warnings == []
+    pair.replicate()
+    delegation.delete(id_, state, call)
+    assert ["were not purged" in warning for warning in heard.warnings] == [True]
 
 
 def test_a_refresh_sees_that_the_change_has_arrived(pair: Pair) -> None:
