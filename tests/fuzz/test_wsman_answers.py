@@ -62,7 +62,21 @@ def one_hostile_operation(example: Example) -> None:
 
 def test_hostile_wsman_answers() -> None:
     """Elements dropped, doubled, renamed and emptied, wrong types, bombs, encodings, lists without an end."""
-    campaign.run(one_hostile_operation, examples, count=300, share=0.4)
+    campaign.run(one_hostile_operation, examples, count=300, share=0.3)
+
+
+def one_hostile_shell(changes: list[Mutation]) -> None:
+    """Purge tickets, on changed answers; a second more than the deadline is what the delete may take."""
+    lab = HostileLab()
+    call = lab.call(changes)
+    work = call.targets.host("hv01.lab.test", None, call.deadline()).purge_tickets
+    if campaign.judge(work, secrets=(PASSWORD,), seconds=SECONDS) is None:
+        assert lab.lab.hosts["HV01"].purged == ["0x3e7", "0x3e4"]
+
+
+def test_hostile_shell_answers() -> None:
+    """The same for the command shell: success is only told where the host has really done it."""
+    campaign.run(one_hostile_shell, mutations(7), count=200, share=0.1)
 
 
 def test_the_answers_are_those_of_a_working_host_where_nothing_is_changed() -> None:
