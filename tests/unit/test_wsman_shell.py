@@ -160,14 +160,16 @@ def test_a_delete_that_fails_leaves_the_statuses() -> None:
     assert run(CREATED, STARTED, done(3), (500, E12))[0] == [3]
 
 
-def test_a_program_that_always_runs_is_asked_slowly_and_not_for_ever() -> None:
-    """A host that answers at once and never ends must not be flooded."""
+@pytest.mark.parametrize("said", ["running", "timed out"])
+def test_a_program_that_always_runs_is_asked_slowly_and_not_for_ever(said: str) -> None:
+    """A host that answers at once and never ends must not be flooded, and others want the connection too."""
     asked = 0
 
     def running(relates_to: str) -> Reply:
         nonlocal asked
         asked += 1
-        return Reply(status=200, body=answer(received("Running"), relates_to))
+        status, body = TIMED_OUT if said == "timed out" else (200, received("Running"))
+        return Reply(status=status, body=answer(body, relates_to))
 
     wire = ScriptedWire([CREATED, STARTED, *[running] * 100, ""])
     begun = time.monotonic()

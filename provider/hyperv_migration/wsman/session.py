@@ -1,4 +1,4 @@
-"""WS-Man operations on one host: enumerate, get, invoke. Knows envelopes and faults, not sockets."""
+"""WS-Man operations on one host: enumerate, get, invoke, run. Knows envelopes and faults, not sockets."""
 
 from __future__ import annotations
 

@@ -27,6 +27,7 @@ _IDLE_TIMEOUT = "PT180S"
 _PUT_AWAY = 5.0
 """Seconds of the deadline kept for deleting the shell; a quarter of a deadline that is short."""
 _NAP = 0.2
+"""Seconds between two questions whether a program has ended: the connection is then free for others."""
 
 
 def run_commands(wire: Wire, commands: Sequence[Sequence[str]], deadline: Deadline) -> list[int]:
@@ -90,7 +91,7 @@ class _Shell(Protocol):
             try:
                 *_, status, done = self.get_command_output_raw(shell, command)
             except WinRMOperationTimeoutError:
-                continue
+                status, done = -1, False
             if done:
                 break
             self._deadline.pause(_NAP, waiting_for=self._waiting_for)
