@@ -12,7 +12,7 @@ DEMO   ?= examples/demo/demo.py
 # Set up anew when the dependencies change, and only then.
 READY := $(VENV)/.ready-$(shell sha256sum pyproject.toml 2>/dev/null | cut -c1-16)
 
-.PHONY: help setup system engine demo test check format lint types unit contract acceptance fuzz faults live sdk wheel clean
+.PHONY: help setup system engine demo test check format lint types unit contract acceptance fuzz faults live sdk docs wheel clean
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -78,6 +78,9 @@ live: setup ## ask a real Hyper-V host what only Windows can answer (docs/live.m
 sdk: setup ## write the Python SDK and the schema anew from the property declarations
 	$(BIN)/python tools/python_sdk.py
 	$(BIN)/python tools/write_schema.py
+
+docs: setup ## write the generated pages of docs/ anew from the declarations
+	$(BIN)/python tools/write_docs.py
 
 wheel: setup ## build the wheel into dist/
 	$(BIN)/python -m pip wheel --quiet --no-deps --wheel-dir dist .

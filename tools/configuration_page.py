@@ -1,0 +1,122 @@
+"""Write docs/configuration.md from the rows of model/configuration.py: `make docs`. A test holds it current."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+from hyperv_migration.faces.spelling import camel_case
+from hyperv_migration.model.configuration import DIRECTORY, NAMESPACE, OPTIONS, WINRM, Option, Shape
+from hyperv_migration.model.settings import Connection, DirectorySettings, WinrmSettings
+from pages import bullets, code, fence, page, paragraph, table
+from resource_pages import GENERATED
+
+PAGE = Path(__file__).resolve().parent.parent / "docs" / "configuration.md"
+
+_SHAPES = {
+    Shape.TEXT: "text",
+    Shape.INTEGER: "number",
+    Shape.TEXTS: "list",
+    Shape.SECTION: "object",
+    Shape.TEXT_MAP: "object",
+    Shape.SECTIONS: "object",
+}
+_EXAMPLE = """config:
+  hyperv-migration:username: CORP\\\\svc-migration
+  hyperv-migration:winrm: {scheme: https, caCertFile: /etc/ssl/corp-ca.pem}
+  hyperv-migration:directory: {username: CORP\\\\adm-delegation, domainControllers: [dc1.corp.example]}
+  hyperv-migration:profiles:
+    branch: {match: ["*.branch.corp.example"], winrm: {transport: kerberos}}"""
+
+
+def defaults(record: type) -> dict[str, Any]:
+    """Return the defaults of a settings record by the keys of the configuration; unset ones are left out."""
+    return {camel_case(field.name): field.default for field in fields(record) if isinstance(field.default, str | int)}
+
+
+def render() -> str:
+    """Return the page."""
+    general = [option for option in OPTIONS if option.shape is not Shape.SECTION and option.name != "profiles"]
+    profiles = next(option for option in OPTIONS if option.name == "profiles")
+    own = [option for option in profiles.section if option.name == "match"]
+    shared = [code(option.name) for option in profiles.section if option.name != "match"]
+    return page(
+        GENERATED,
+        "# Configuration",
+        paragraph(
+            f"All keys have the prefix `{NAMESPACE}:` and hold for both faces. Structured ones are set with "
+            "`pulumi config set --path`, or written into the stack's file. Unknown keys are errors. Nothing here is needed "
+            "for a preview; a missing credential is told at the first contact."
+        ),
+        fence("yaml", _EXAMPLE.replace("\\\\", "\\")),
+        "## General",
+        _table(general, {"onUnreachableDestroy": Connection().on_unreachable_destroy}),
+        "## winrm: how hosts are reached",
+        paragraph(
+            "Set as `winrm.transport` and so on. Without a scheme it is http with message encryption for kerberos, ntlm and "
+            "credssp, and https for basic and certificate, which http is refused for."
+        ),
+        _table(WINRM, defaults(WinrmSettings)),
+        "## directory: how the directory is reached",
+        paragraph("Set as `directory.domain` and so on. Every connection is encrypted, and a certificate is verified."),
+        _table(DIRECTORY, defaults(DirectorySettings)),
+        "## profiles: other hosts, other ways",
+        paragraph(
+            f"{profiles.description} Each has a name, which resources may give as `profile`, and `match`. In it, "
+            f"{', '.join(shared)} are laid over the general ones; a profile with an account of its own never inherits the "
+            "general password."
+        ),
+        _table(own, {}),
+        "## Where credentials come from",
+        bullets(_credentials()),
+        paragraph(
+            "Why it is so: [ADR 8](adr/0008-credentials-stay-out-of-resources.md). Which rights the accounts need: "
+            "[rights](rights.md)."
+        ),
+    )
+
+
+def _credentials() -> list[str]:
+    variables = [f"`{option.environment}` stands for `{option.name}`" for option in OPTIONS if option.environment]
+    return [
+        (
+            "A password is looked for in the environment, then in `passwordFile`, then in the stack's configuration. What is "
+            "outside the stack wins, so that a rotated password is used at once."
+        ),
+        f"{', '.join(variables)}. A profile has variables of its own: `HYPERV_MIGRATION_PASSWORD__BRANCH` for `profiles.branch`.",
+        (
+            "Secret keys must be set with `--secret`; a `password` that stands in clear in the stack's file is refused. Pulumi "
+            "keeps them, encrypted, with its provider, and a `destroy` replays the stored one: after a rotation set the new one, "
+            "or the variable, first."
+        ),
+        "With a Kerberos ticket or keytab at hand neither name nor password is needed; this takes the extra `[kerberos]`.",
+    ]
+
+
+def _table(options: list[Option] | tuple[Option, ...], known: dict[str, Any]) -> str:
+    rows = [(code(option.name), _SHAPES[option.shape], *_meaning(option, known.get(option.name))) for option in options]
+    return table(("Key", "Type", "Meaning", "If unset"), rows)
+
+
+def _meaning(option: Option, default: Any) -> tuple[str, str]:
+    """Return what a key means and what holds without it; descriptions say the latter at their end."""
+    text, _, unset = option.description.rstrip(".").partition("; unset: ")
+    if text.endswith(" if unset"):
+        text, _, unset = text.removesuffix(" if unset").rpartition("; ")
+    if default is not None:
+        text = text.removesuffix(f"; {default}")
+        unset = str(default)
+    parts = [f"{text}."]
+    if option.values:
+        parts.append(f"One of {', '.join(code(value) for value in option.values)}.")
+    if option.secret:
+        parts.append("**Secret.**")
+    if option.environment:
+        parts.append(f"Environment: `{option.environment}`.")
+    return " ".join(parts), unset or "–"
+
+
+def files() -> dict[Path, str]:
+    """Return the page and its text."""
+    return {PAGE: render()}
