@@ -9,6 +9,7 @@ from hyperv_migration.model.errors import InvalidInput
 from hyperv_migration.model.spn import (
     CIFS,
     MIGRATION_SERVICE,
+    by_key,
     host_alias,
     key,
     lookups,
@@ -65,12 +66,12 @@ def test_a_search_asks_for_every_name_and_alias_once() -> None:
 def test_a_registered_name_counts_before_its_alias() -> None:
     """A cluster name that carries cifs itself takes the ticket, whoever carries HOST."""
     found = {"cifs/HV02": ["CN=CLUSTER"], "HOST/HV02": ["CN=HV02"]}
-    assert owners("CIFS/hv02", found) == ("CN=CLUSTER",)
+    assert owners("CIFS/hv02", by_key(found)) == ("CN=CLUSTER",)
 
 
 def test_the_alias_answers_for_a_name_that_is_not_registered() -> None:
     """A host carries HOST only, and cifs is found there."""
-    assert owners("cifs/HV02", {"cifs/HV02": [], "host/hv02": ["CN=HV02"]}) == ("CN=HV02",)
+    assert owners("cifs/HV02", by_key({"cifs/HV02": [], "host/hv02": ["CN=HV02"]})) == ("CN=HV02",)
 
 
 @pytest.mark.parametrize("services", [["cifs/HV02"], ["cifs", "CIFS"], ["ci*"], [" cifs"], ["ci\tfs"]])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import dataclass
+from functools import cached_property
 
 from hyperv_migration.model.errors import InvalidInput
 
@@ -29,7 +30,7 @@ class ComputerAccount:
         """The sAMAccountName without its closing dollar sign."""
         return self.sam_account_name.removesuffix("$")
 
-    @property
+    @cached_property
     def spellings(self) -> frozenset[str]:
         """Every form that names this account, folded for comparison."""
         names = {self.guid, self.distinguished_name, self.sam_account_name, self.short_name, self.dns_host_name or ""}

@@ -56,17 +56,21 @@ def _cross_check(inputs: Inputs) -> list[Failure]:
         return []
     failures = []
     source = inputs.get("source")
+    # Only names with a label in common can be one account, so that a hundred hosts are not compared each with each.
+    alike: dict[str | None, list[str]] = {}
     for index, name in enumerate(destinations):
         where = f"destinations[{index}]"
         if not isinstance(name, str):
             continue
+        before = alike.setdefault(_first_label(name), [])
         if isinstance(source, str) and _one_account(source, name):
             reason = f"{where} is the source itself; a host needs no delegation to itself"
             failures.append(Failure(property_name=where, reason=reason))
-        if any(isinstance(other, str) and _one_account(other, name) for other in destinations[:index]):
+        if any(_one_account(other, name) for other in before):
             failures.append(
                 Failure(property_name=where, reason=f"{where} {name!r} is there twice; name each host once")
             )
+        before.append(name)
     return failures
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from hyperv_migration.model.computers import ComputerAccount
 from hyperv_migration.model.delegation import spelling
 from hyperv_migration.model.errors import Conflict, InvalidInput, NotFound
-from hyperv_migration.model.spn import MIGRATION_SERVICE, key, names_of, owners
+from hyperv_migration.model.spn import MIGRATION_SERVICE, by_key, key, names_of, owners
 
 Found = Mapping[str, Sequence[ComputerAccount]]
 
@@ -58,11 +58,12 @@ def check_owners(destinations: Sequence[Destination], found: Mapping[str, Sequen
     The directory accepts an entry that nobody carries, and live migration fails later with 0x80090303; one that two
     accounts carry fails with 0x80090322 (active-directory.md, 49 and 50).
     """
+    every = by_key(found)
     for destination in destinations:
         account = destination.account
         own = spelling(account.distinguished_name)
         for name in destination.names:
-            carriers = owners(name, found)
+            carriers = owners(name, every)
             if not carriers:
                 raise NotFound(f"No account carries the service principal name {name}; {_remedy(name, account)}")
             if len(carriers) > 1:

@@ -122,9 +122,13 @@ def lookups(names: Iterable[str]) -> tuple[str, ...]:
     return tuple(wanted.values())
 
 
-def owners(name: str, found: Mapping[str, Sequence[str]]) -> tuple[str, ...]:
+def by_key(found: Mapping[str, Sequence[str]]) -> dict[str, tuple[str, ...]]:
+    """Return what was found of each name under the name's folded form, as `owners` asks for it."""
+    return {key(form): tuple(accounts) for form, accounts in found.items()}
+
+
+def owners(name: str, carriers: Mapping[str, Sequence[str]]) -> tuple[str, ...]:
     """Return the accounts a ticket for this name could go to: those that carry it, else those of its HOST alias."""
-    by_key = {key(form): tuple(accounts) for form, accounts in found.items()}
-    direct = by_key.get(key(name), ())
+    direct = carriers.get(key(name), ())
     alias = host_alias(name)
-    return direct or (by_key.get(key(alias), ()) if alias else ())
+    return tuple(direct or (carriers.get(key(alias), ()) if alias else ()))

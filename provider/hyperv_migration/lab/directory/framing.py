@@ -4,7 +4,9 @@ from __future__ import annotations
 
 MAX_MESSAGE = 10 * 1024 * 1024
 """MaxReceiveBuffer of a domain controller's default policy."""
-_SEQUENCE_TAG = 0x30
+OCTET_STRING, SEQUENCE, SET = 0x04, 0x30, 0x31
+SEARCH_RESULT_ENTRY = 0x64
+"""[APPLICATION 4], constructed."""
 _LONG_FORM, _HEADER, _LONGEST = 0x80, 2, 4
 
 
@@ -39,9 +41,18 @@ def message_length(buffer: bytes) -> int | None:
     Raises:
         Malformed: It cannot be an LDAP message.
     """
-    if buffer[:1] and buffer[0] != _SEQUENCE_TAG:
+    if buffer[:1] and buffer[0] != SEQUENCE:
         raise Malformed("not a sequence")
     place = header(buffer)
     if place is not None and place[1] > MAX_MESSAGE:
         raise Malformed("longer than MaxReceiveBuffer")
     return None if place is None else place[1]
+
+
+def element(tag: int, content: bytes) -> bytes:
+    """Write one element: its tag, the length of its content in the shortest form, and the content."""
+    length = len(content)
+    if length < _LONG_FORM:
+        return bytes((tag, length)) + content
+    octets = length.to_bytes((length.bit_length() + 7) // 8)
+    return bytes((tag, _LONG_FORM | len(octets))) + octets + content
