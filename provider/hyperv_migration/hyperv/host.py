@@ -67,14 +67,19 @@ class HypervHost:
         return classes.read_settings(self._instance)
 
     def prove_rights(self) -> None:
-        """Read the service's setting instance once, so that an empty list from this connection means empty."""
+        """See the migration service once, so that an empty list that follows on this connection means empty.
+
+        The cmdlets take its absence for denied access too (§6), and a service that is starting shows none either (§7, 24).
+        Raises NotReady where it does not show itself.
+        """
         if not self._shared.rights_proved:
-            self.settings()
+            self.status()
 
     def status(self) -> MigrationServiceStatus:
         """Listener addresses and what is in flight."""
         service = self._one(classes.SERVICE)
         self._shared.service = _reference(service)
+        self._shared.rights_proved = True
         return MigrationServiceStatus(
             listener_addresses=service.texts("MigrationServiceListenerIPAddressList"),
             active_migrations=service.integer("ActiveVirtualSystemMigrationCount") or 0,

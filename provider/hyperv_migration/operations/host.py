@@ -182,7 +182,13 @@ def _converge(work: Work, inputs: Inputs, old: State) -> dict[str, Any]:
 def _entries_if_needed(port: HostPort, declared: Mapping[str, Any], old: State) -> list[NetworkEntry] | None:
     """Ask for the networks at create, and in an update only if the any-network setting may change."""
     known = old.get(ANY_NETWORK)
-    return port.networks() if known is None or declared.get(ANY_NETWORK, known) != known else None
+    return _believable(port) if known is None or declared.get(ANY_NETWORK, known) != known else None
+
+
+def _believable(port: HostPort) -> list[NetworkEntry]:
+    """List the networks of a service that has shown itself before: that of one still starting is empty, and wrong."""
+    port.prove_rights()
+    return port.networks()
 
 
 def _write(work: Work, plan: Plan) -> Seen:
@@ -309,7 +315,7 @@ def _restore(work: Work, state: State) -> None:
     work.call.journal.settle(work.target, state)
     note = work.call.journal.recall(work.target) or Note(id="", found={}, intended={})
     with_networks = ANY_NETWORK in {**note.found, **(state.get("priorSettings") or {})}
-    entries = work.port.networks() if with_networks else None
+    entries = _believable(work.port) if with_networks else None
     live = work.port.settings()
     if entries is not None:
         ours = True in {note.intended.get(ANY_NETWORK), (state.get("writtenSettings") or {}).get(ANY_NETWORK)}

@@ -200,11 +200,12 @@ def _refuse(work: _Work, inputs: Inputs) -> None:
 
 
 def _entries(port: HostPort) -> list[NetworkEntry]:
-    """List the networks; an empty list counts only from a connection that may see the service (DESIGN §1.4)."""
-    entries = port.networks()
-    if not entries:
-        port.prove_rights()
-    return entries
+    """List the networks of a service that this connection has seen before: only then is an empty list empty (DESIGN §1.4).
+
+    A service that is still starting would show none, and the entry would be added a second time.
+    """
+    port.prove_rights()
+    return port.networks()
 
 
 def _only(work: _Work, entries: list[NetworkEntry], *, instance_id: str | None = None) -> NetworkEntry | None:
