@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from hyperv_migration.model.component_guides import MESH_GUIDE, PAIR_GUIDE
 from hyperv_migration.model.declaration import Declaration, Kind, Property, Role
 from hyperv_migration.model.host import HOST
 from hyperv_migration.model.pair import MeshInputs
@@ -15,7 +16,6 @@ SETTINGS = ("performanceOption", "maximumVirtualMachineMigrations", "maximumStor
 _INPUTS = (
     Property(
         name="hosts",
-        example=["hv01.corp.example", "hv02.corp.example"],
         kind=Kind.STRINGS,
         role=Role.IDENTITY,
         required=True,
@@ -24,7 +24,6 @@ _INPUTS = (
     ),
     Property(
         name="networks",
-        example=["192.168.10.0/24"],
         kind=Kind.STRINGS,
         description="Subnets to which migration is confined; none leaves the networks as they are. Plain as well.",
     ),
@@ -71,55 +70,12 @@ _TEARDOWN = (
     "The hosts are put back first, then networks and delegations go, so that no host asks for Kerberos without a delegation "
     "and none is left without a listener on the way."
 )
-_REFUSALS = (
-    "a host is named twice, in whatever spelling, or a subnet is: told in the preview",
-    "a name or a subnet cannot be one: told in the preview",
-    "what the resources below refuse",
-)
-_REMARKS = (
-    (
-        "Order",
-        (
-            "Delegation and networks come first, then the hosts: up switches a host to Kerberos and drops the any-network pair "
-            "only when everything it needs is there."
-        ),
-    ),
-    (
-        "Networks",
-        (
-            "With `networks`, migration is confined to them (useAnyNetwork false). Without, the networks of the hosts are not "
-            "managed."
-        ),
-    ),
-    (
-        "Storage",
-        (
-            "moveStorage false leaves `cifs` out of the delegation between the hosts. fileServers adds one delegation a host, to "
-            "`cifs` of each file server."
-        ),
-    ),
-    (
-        "CredSSP",
-        "authenticationType CredSSP declares no delegation at all, and somebody must be signed in on the source.",
-    ),
-)
-
 PAIR = Declaration(
     name="MigrationPair",
     description="Two hosts that may move virtual machines to each other, without a failover cluster.",
     rights=_RIGHTS,
     teardown=_TEARDOWN,
-    identity="none of its own: a component is its resources",
-    import_id="A component cannot be imported; its resources can.",
-    replacement=(
-        "The children are named for hosts and subnets, so another host or subnet is another child, and the rest stays as "
-        "it is. A host's respelling that keeps its short name changes nothing."
-    ),
-    refusals=("`hosts` are not two: use a MigrationMesh for more", *_REFUSALS),
-    remarks=(
-        *_REMARKS,
-        ("More than two hosts", "A host belongs to one MigrationHost, so use one MigrationMesh, not several pairs."),
-    ),
+    guide=PAIR_GUIDE,
     inputs=_INPUTS,
     outputs=_OUTPUTS,
 )
@@ -129,24 +85,7 @@ MESH = Declaration(
     description="Any number of hosts, each of which may move virtual machines to every other: one delegation per account.",
     rights=_RIGHTS,
     teardown=_TEARDOWN,
-    identity=PAIR.identity,
-    import_id=PAIR.import_id,
-    replacement=PAIR.replacement,
-    refusals=(
-        "`hosts` are fewer than two",
-        *_REFUSALS,
-        "a delegation would hold more than 1,000 entries: beyond 251 hosts with storage, 501 without",
-    ),
-    remarks=(
-        *_REMARKS,
-        (
-            "Cost",
-            (
-                "Each account is changed by one LDAP modify, and each host is spoken to over one connection, whatever the number "
-                "of hosts. A host is configured when every delegation stands."
-            ),
-        ),
-    ),
+    guide=MESH_GUIDE,
     inputs=_INPUTS,
     outputs=_OUTPUTS,
 )

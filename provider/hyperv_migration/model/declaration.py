@@ -9,6 +9,7 @@ from enum import Enum
 from typing import Any
 
 from hyperv_migration.model.errors import InvalidInput
+from hyperv_migration.model.guide import Guide
 from hyperv_migration.model.unknown import has_unknown
 
 Inputs = Mapping[str, Any]
@@ -62,8 +63,6 @@ class Property:
     """The cmdlet and parameter an administrator would use."""
     maps_to: str = ""
     """The CIM property or LDAP attribute behind it."""
-    example: Any = None
-    """A value for the example on the resource's page; None leaves it out there."""
     ordering_only: bool = False
     """Orders resources and is verified, but a change of it alone is no difference."""
     enum: str = ""
@@ -92,18 +91,7 @@ class Declaration:
     outputs: tuple[Property, ...] = ()
     rights: str = ""
     teardown: str = ""
-    identity: str = ""
-    """What the resource's id is made of."""
-    import_id: str = ""
-    """What `pulumi import` takes, and what an imported resource does on destroy."""
-    replacement: str = ""
-    """Which changes make another resource of it, and in which order the two are made and deleted."""
-    refusals: tuple[str, ...] = ()
-    """Each as a condition: nothing is written while it holds."""
-    warnings: tuple[str, ...] = ()
-    """Each as a condition under which the engine's log gets a warning."""
-    remarks: tuple[tuple[str, str], ...] = ()
-    """What a user should know beside the properties: a topic, and sentences on it."""
+    guide: Guide = field(default_factory=Guide)
     cross_check: Callable[[Inputs], Sequence[Failure]] = field(default=lambda _inputs: ())
     """Rules between properties; called only with inputs that passed alone."""
 

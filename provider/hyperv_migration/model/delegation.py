@@ -11,6 +11,7 @@ from typing import Any
 
 from hyperv_migration.model.computers import is_distinguished_name, is_guid, validate_computer_name
 from hyperv_migration.model.declaration import Declaration, Failure, Inputs, Kind, Property, Role, State
+from hyperv_migration.model.delegation_guide import DELEGATION_GUIDE
 from hyperv_migration.model.difference import Difference, compare
 from hyperv_migration.model.errors import InvalidInput
 from hyperv_migration.model.spn import CIFS, MIGRATION_SERVICE, keys, validate_services
@@ -116,7 +117,6 @@ def _folded_services(services: Sequence[str]) -> list[str]:
 _INPUTS = (
     Property(
         name="source",
-        example="hv01.corp.example",
         kind=Kind.STRING,
         role=Role.IDENTITY,
         required=True,
@@ -130,7 +130,6 @@ _INPUTS = (
     ),
     Property(
         name="destinations",
-        example=["hv02.corp.example"],
         kind=Kind.STRINGS,
         required=True,
         not_empty=True,
@@ -311,70 +310,7 @@ DELEGATION = Declaration(
         "with an empty list. Unconstrained delegation that was taken away is given back. Tickets that were issued before "
         "stay valid until they expire, 15 minutes for S4U tickets."
     ),
-    identity="the source's objectGUID: a new account of the same name is another one, and is not touched",
-    import_id=(
-        "Any name of the source: short name, FQDN, sAMAccountName, distinguished name or objectGUID. A destination is "
-        "listed if all its entries are there. Nothing counts as added, so destroy leaves the account as it is, unless "
-        "onDestroy says RemoveDeclared."
-    ),
-    replacement=(
-        "Another source account: the old delegation is taken back first. Another spelling of source or destinations is no "
-        "difference. Other destinations or services are an update in place."
-    ),
-    refusals=(
-        "a name is no computer account of the domain, or several",
-        "a destination is the source itself, is named twice, or has no dNSHostName",
-        (
-            "a service principal name is on no account, on two, or on another than the destination's (for `cifs`, its HOST alias "
-            "counts)"
-        ),
-        "the source is disabled, or is a domain controller",
-        "the source is trusted for unconstrained delegation (lifted by replaceUnconstrained)",
-        "protocolTransition is false beside entries of others that have it",
-        "the list would grow beyond 1,000 entries",
-        "the directory answers result 50: the message says which right is missing",
-    ),
-    warnings=(
-        "entries of others were Kerberos only, and get protocol transition along with ours",
-        "a domain controller could not be asked whether it has the change",
-        "a change made on another domain controller replaced this one, which is then written once more",
-        "tickets could not be purged: the message has the command to run by hand",
-        "destroy leaves protocol transition on, or unconstrained delegation off, because entries of others need it so",
-    ),
-    remarks=(
-        (
-            "What it grants",
-            (
-                "`cifs` with protocol transition lets the source open file shares of the destinations as any user "
-                "who is not marked as sensitive or in Protected Users. Leave `cifs` out of `services` where only memory moves. "
-                "Protocol transition is of the whole account: it holds for entries of others on it too."
-            ),
-        ),
-        (
-            "One write",
-            (
-                "An operation is one LDAP modify on one domain controller, the PDC emulator unless configured: the "
-                "missing entries, and userAccountControl as a swap of the value that was read, so that nothing others write "
-                "meanwhile is lost."
-            ),
-        ),
-        (
-            "Replication",
-            (
-                "The operation ends when the domain controllers that waitForReplication means show the change. "
-                "pendingReplication names those that were late; the next up completes it."
-            ),
-        ),
-        (
-            "Tickets",
-            (
-                "A change counts for new tickets. purgeTickets purges those of the source's system accounts over "
-                "WinRM, for which the account must be an administrator there; else newTicketNeeded says what to run."
-            ),
-        ),
-        ("Direction", "A delegation goes one way. For migrations in both directions declare two, or a MigrationPair."),
-        ("Sharing", "Two resources, also of two stacks, may share a source: each removes only what it added."),
-    ),
+    guide=DELEGATION_GUIDE,
     inputs=_INPUTS,
     outputs=_OUTPUTS,
     cross_check=_cross_check,

@@ -7,6 +7,7 @@ from typing import Any
 from hyperv_migration.model.computers import names_host, same_host, validate_host_name
 from hyperv_migration.model.declaration import Declaration, Inputs, Kind, Property, Role, State
 from hyperv_migration.model.difference import Difference, compare
+from hyperv_migration.model.host_guide import HOST_GUIDE
 
 _UINT32 = 0xFFFFFFFF
 _SETTING_DATA = "Msvm_VirtualSystemMigrationServiceSettingData"
@@ -38,75 +39,10 @@ HOST = Declaration(
         "Each setting goes back to what was found when it was first managed, but only if its live value is still what "
         "this resource last wrote. With onDestroy Disable live migration is switched off in any case."
     ),
-    identity="the host's own FQDN, lower case; the short name of a workgroup computer",
-    import_id=(
-        "Any name under which the host's WinRM answers. Every setting becomes declared and none counts as changed, so "
-        "destroy leaves the host as it is, unless onDestroy says Disable."
-    ),
-    replacement=(
-        "Another computerName is another host: the old one is put back first. Another spelling of the same host (its "
-        "short name, its FQDN, an alias that leads to it) is an update without a write."
-    ),
-    refusals=(
-        "the host is a node of a failover cluster, whose own tools manage live migration (lifted by allowClustered)",
-        "`enabled` is true on a workgroup computer",
-        "Hyper-V is not installed, or this edition offers no live migration",
-        (
-            "the migration service does not show itself within winrm.readyTimeout: vmms is starting still, or hides it from "
-            "an account without rights"
-        ),
-        "authenticationType is CredSSP and Credential Guard runs (lifted by allowCredSspWithCredentialGuard)",
-        (
-            "useAnyNetwork is false and the host lists no named network, or lacks one that `networks` names: it would listen "
-            "nowhere"
-        ),
-        "`enabled` is false and live migrations are still running when the operation's time is over",
-        "the build of Windows does not have a declared setting",
-        "the program has a MigrationHost for the same machine already",
-    ),
-    warnings=(
-        (
-            "the account may not see whether the host is clustered, or whether Credential Guard runs under CredSSP: what "
-            "cannot be seen is no reason to refuse"
-        ),
-        "useAnyNetwork is true beside named networks, which are then ignored",
-        "destroy finds a setting that somebody else has changed, and leaves it",
-        "an answer was lost after a write, and the host was read again",
-    ),
-    remarks=(
-        (
-            "Unset is unmanaged",
-            (
-                "A setting that is not declared is never written. `false` and `0` are values. A setting taken "
-                "out of the program is released: it keeps its live value, and what was found before is forgotten."
-            ),
-        ),
-        (
-            "Order",
-            (
-                "A host never ends up listening nowhere: the any-network pair is taken away last and brought back "
-                "first. Pass the ids of the host's MigrationNetwork resources in `networks`, so that it comes after them."
-            ),
-        ),
-        (
-            "Switching off",
-            (
-                "`enabled` false waits for live migrations that are running, then fails with nothing changed if "
-                "they do not end."
-            ),
-        ),
-        (
-            "CredSSP",
-            (
-                "Under CredSSP a migration works only for somebody signed in on the source host; the output "
-                "signInRequired says so. With Kerberos no sign-in is needed, but a KerberosDelegation in each direction."
-            ),
-        ),
-    ),
+    guide=HOST_GUIDE,
     inputs=(
         Property(
             name="computerName",
-            example="hv01.corp.example",
             kind=Kind.STRING,
             role=Role.IDENTITY,
             required=True,
@@ -117,7 +53,6 @@ HOST = Declaration(
         ),
         Property(
             name="enabled",
-            example=True,
             kind=Kind.BOOLEAN,
             description="Whether the host sends and accepts live migrations.",
             cmdlet="Enable-VMMigration, Disable-VMMigration",
@@ -125,7 +60,6 @@ HOST = Declaration(
         ),
         Property(
             name="authenticationType",
-            example="Kerberos",
             kind=Kind.STRING,
             enum="AuthenticationType",
             values=("Kerberos", "CredSSP"),
@@ -138,7 +72,6 @@ HOST = Declaration(
         ),
         Property(
             name="performanceOption",
-            example="Compression",
             kind=Kind.STRING,
             enum="PerformanceOption",
             values=("TCPIP", "Compression", "SMB"),
@@ -148,7 +81,6 @@ HOST = Declaration(
         ),
         Property(
             name="maximumVirtualMachineMigrations",
-            example=2,
             kind=Kind.INTEGER,
             minimum=0,
             maximum=_UINT32,
@@ -158,7 +90,6 @@ HOST = Declaration(
         ),
         Property(
             name="maximumStorageMigrations",
-            example=2,
             kind=Kind.INTEGER,
             minimum=0,
             maximum=_UINT32,
@@ -168,7 +99,6 @@ HOST = Declaration(
         ),
         Property(
             name=ANY_NETWORK,
-            example=False,
             kind=Kind.BOOLEAN,
             description="Whether any network is used for live migration; named networks are ignored while it is true.",
             cmdlet="Set-VMHost -UseAnyNetworkForMigration",
@@ -176,7 +106,6 @@ HOST = Declaration(
         ),
         Property(
             name="networks",
-            example=["hv01.corp.example/192.168.10.0/24"],
             kind=Kind.STRINGS,
             role=Role.OPTION,
             ordering_only=True,

@@ -9,6 +9,7 @@ from typing import Any
 from hyperv_migration.model.computers import names_host, same_host, validate_host_name
 from hyperv_migration.model.declaration import Declaration, Inputs, Kind, Property, Role, State
 from hyperv_migration.model.difference import Difference, compare
+from hyperv_migration.model.network_guide import NETWORK_GUIDE
 from hyperv_migration.model.subnet import Subnet, canonical_subnet, live_subnet, parse_subnet
 from hyperv_migration.model.unknown import has_unknown
 
@@ -111,61 +112,10 @@ NETWORK = Declaration(
         "An entry this resource added is removed; an entry found at create stays, with its metric put back. "
         "With onDestroy Remove it is removed in either case."
     ),
-    identity="host/address/prefix, such as hv01.corp.example/192.168.10.0/24",
-    import_id=(
-        "The id, or host/address where only one entry has that address. The entry counts as found, so destroy leaves it, "
-        "unless onDestroy says Remove."
-    ),
-    replacement=(
-        "Another host: the old entry is removed first. Another subnet on the same host: the new entry is added first, so "
-        "that something always listens. Another spelling of the same subnet or host is an update without a write."
-    ),
-    refusals=(
-        (
-            "the subnet has host bits set (the message shows the subnet that was meant), a wildcard or a zone id, is "
-            "loopback, link-local, multicast or IPv4-mapped, or is every network: told in the preview, before anything is sent"
-        ),
-        "the host is a node of a failover cluster, whose own tools manage networks (lifted by allowClustered)",
-        "the host lists the subnet as managed by a cluster or another tool",
-        "the host lists the subnet more than once",
-        "the program has a MigrationNetwork for the same subnet and host already",
-    ),
-    warnings=(
-        "the subnet is a public range: migration traffic is not encrypted",
-        "destroy finds a priority that somebody else has changed, and leaves it",
-    ),
-    remarks=(
-        (
-            "Spelling",
-            (
-                "Subnets are compared in canonical form, never as text: `192.168.10.1` is `192.168.10.1/32`, and "
-                "`FD00:0:0::/64` is `fd00::/64`."
-            ),
-        ),
-        ("Found entries", "An entry that is there already is adopted: it stays on destroy, with the priority it had."),
-        (
-            "Entries of others",
-            "Those that a cluster manages, and those this program does not declare, are never touched.",
-        ),
-        (
-            "A listener that is not up yet",
-            (
-                "Adding a network whose address is still being checked (0x80072741) is tried "
-                "again for up to winrm.readyTimeout."
-            ),
-        ),
-        (
-            "Set-VMMigrationNetwork",
-            (
-                "The cmdlet edits an entry and cannot make one, although pages show it so. This "
-                "resource adds, edits or leaves, by what it finds."
-            ),
-        ),
-    ),
+    guide=NETWORK_GUIDE,
     inputs=(
         Property(
             name="computerName",
-            example="hv01.corp.example",
             kind=Kind.STRING,
             role=Role.IDENTITY,
             required=True,
@@ -176,7 +126,6 @@ NETWORK = Declaration(
         ),
         Property(
             name="subnet",
-            example="192.168.10.0/24",
             kind=Kind.STRING,
             role=Role.IDENTITY,
             required=True,
@@ -188,7 +137,6 @@ NETWORK = Declaration(
         ),
         Property(
             name="priority",
-            example=1,
             kind=Kind.INTEGER,
             minimum=0,
             maximum=_UINT32,

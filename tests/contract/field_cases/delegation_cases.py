@@ -82,8 +82,15 @@ DELEGATION_CASES = (
         number="C41",
         source="dsccommunity/ActiveDirectoryDsc tests/Integration/MSFT_ADServicePrincipalName.config.ps1",
         says="a name on two accounts is refused, and both are named",
-        computers=(Computer(name="SQL01", service_principal_names=("cifs/HV02",)),),
-        steps=(Step(do="up", program=delegation("HV02"), fails="is on CN=SQL01", delegation=(set(), _PLAIN)),),
+        computers=(Computer(name="SQL01", service_principal_names=(f"{MIGRATION_SERVICE}/HV02",)),),
+        steps=(
+            Step(
+                do="up",
+                program=delegation("HV02"),
+                fails="is on 2 accounts: CN=HV02,CN=Computers,DC=lab,DC=test; CN=SQL01",
+                delegation=(set(), _PLAIN),
+            ),
+        ),
     ),
     Case(
         number="C47",
