@@ -21,6 +21,10 @@ NETWORK_GUIDE = Guide(
             "loopback, link-local, multicast or IPv4-mapped, or is every network: told in the preview, before anything is sent"
         ),
         "the host is a node of a failover cluster, whose own tools manage networks (lifted by allowClustered)",
+        (
+            "the migration service does not show itself within winrm.readyTimeout: vmms is starting still, or hides it "
+            "from an account without rights"
+        ),
         "the host lists the subnet as managed by a cluster or another tool",
         "the host lists the subnet more than once",
         "the program has a MigrationNetwork for the same subnet and host already",

@@ -31,6 +31,7 @@ from hyperv_migration.operations.answers import ANSWER_LOST, another_machine, ma
 from hyperv_migration.operations.created import created_here, remember_created
 from hyperv_migration.operations.journal import STATE_KEY, Note
 from hyperv_migration.operations.ports import Call, HostPort
+from hyperv_migration.operations.ready import await_service
 
 KIND = "MigrationNetwork"
 
@@ -85,6 +86,7 @@ def create(inputs: Inputs, call: Call) -> tuple[str, dict[str, Any]]:
                 f"{work.host} has a MigrationNetwork {work.subnet} in this program already; declare it once."
             )
         _refuse(work, inputs)
+        await_service(port, call, work.host)
         found = _only(work, _entries(port))
         try:
             state = _converge(work, inputs, _found_at_first(work, inputs, found), found)
@@ -136,6 +138,7 @@ def update(id: str, state: State, inputs: Inputs, call: Call) -> dict[str, Any]:
     with port.exclusive():
         work = _settled(_same_machine(port, id, call), state)
         _refuse(work, inputs)
+        await_service(port, call, work.host)
         found = _only(work, _entries(port), instance_id=state.get("instanceId"))
         kept: dict[str, Any] = {"preexisting": bool(state.get("preexisting"))}
         if "priority" in inputs and kept["preexisting"]:

@@ -39,6 +39,8 @@ _EVERYBODY = ["DC1", "FS01", "HV01", "HV02"]
         ("(noSuchAttribute=x)", []),
         ("(&(objectClass=computer)(!(noSuchAttribute=x)))", []),
         ("(|(noSuchAttribute=x)(cn=HV01))", ["HV01"]),
+        ("(&(objectClass=computer)(!(|(noSuchAttribute=x)(cn=HV01)(cn=HV02))))", []),
+        ("(&(objectClass=computer)(!(|(userAccountControl=none)(cn=HV01))))", []),
         ("(cn=H\\56*1)", ["HV01"]),
         (f"(distinguishedName={name_of('hv02')})", ["HV02"]),
         ("(unicodePwd=*)", []),

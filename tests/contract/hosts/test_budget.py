@@ -107,3 +107,12 @@ def test_an_existing_entry_costs_one_message(bench_of: MakeBench) -> None:
     ready(bench)
     bench.create(NETWORK, computerName="hv01.lab.test", subnet="192.168.10.0/24")
     assert bench.messages() == [NETWORKS]
+
+
+def test_the_first_contact_sees_the_service_and_stays_within_six(bench: Bench) -> None:
+    """What proves that lists are to be believed also names the service that the write is sent to."""
+    bench.create(HOST, computerName="hv01.lab.test", enabled=True)
+    assert bench.messages() == [SERVICE, NETWORKS, SETTING, "ModifyServiceSettings", SETTING, SERVICE]
+    bench.new_run()
+    bench.create(NETWORK, computerName="hv01.lab.test", subnet="192.168.10.0/24")
+    assert bench.messages() == [SERVICE, NETWORKS, "AddNetworkSettings", NETWORKS]
