@@ -63,8 +63,10 @@ DELEGATION_GUIDE = Guide(
         (
             "Tickets",
             (
-                "A change counts for new tickets. purgeTickets purges those of the source's system accounts over "
-                "WinRM, for which the account must be an administrator there; else newTicketNeeded says what to run."
+                "A change counts for new tickets. purgeTickets purges those of the source's two system accounts in a command "
+                "shell over WinRM, once the change has reached the domain controllers waited for; the account must be an "
+                "administrator there, and a failure is a warning that names the step by hand. newTicketNeeded says whether the "
+                "step is still due."
             ),
         ),
         ("Direction", "A delegation goes one way. For migrations in both directions declare two, or a MigrationPair."),
