@@ -12,7 +12,7 @@ DEMO   ?= examples/demo/demo.py
 # Set up anew when the dependencies change, and only then.
 READY := $(VENV)/.ready-$(shell sha256sum pyproject.toml 2>/dev/null | cut -c1-16)
 
-.PHONY: help setup system engine demo test check format lint types unit contract acceptance fuzz faults live sdk docs wheel clean
+.PHONY: help setup system engine demo test check format lint types unit contract acceptance fuzz faults live sdk compilers docs wheel clean
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -37,7 +37,7 @@ demo: setup ## run the whole story on emulated hosts and an embedded directory
 	@engine=$$($(PYTHON) tools/engine.py) && \
 		PATH="$$engine:$$PATH" PULUMI_RUNTIME_VIRTUALENV="$(CURDIR)/$(VENV)" $(BIN)/python $(DEMO)
 
-test: system setup engine ## run all tests
+test: system setup engine compilers ## run all tests
 	$(PYTEST)
 
 check: setup ## format, lint, types and unit tests: quick, before each commit
@@ -63,7 +63,7 @@ unit: setup ## test the pure rooms
 contract: setup engine ## test each face and each emulated target by itself
 	$(BIN)/python -m pytest tests/contract
 
-acceptance: system setup engine ## test the whole with the real engine, a real domain and its KDC
+acceptance: system setup engine compilers ## test the whole with the real engine, a real domain and its KDC
 	$(PYTEST) tests/acceptance
 
 fuzz: setup ## try new hostile answers for FUZZ_SECONDS, 60 by default
@@ -75,9 +75,13 @@ faults: system setup engine ## strike every operation with every fault, and writ
 live: setup ## ask a real Hyper-V host what only Windows can answer (docs/live.md)
 	@$(BIN)/hyperv-migration live
 
-sdk: setup ## write the Python SDK and the schema anew from the property declarations
+sdk: setup ## write the schema and the SDKs of all languages anew from the property declarations
 	$(BIN)/python tools/python_sdk.py
 	$(BIN)/python tools/write_schema.py
+	$(BIN)/python tools/native_sdks.py
+
+compilers: setup ## build and install once what writes and checks the SDKs of other languages
+	@$(BIN)/python tools/native_sdks.py --prepare
 
 docs: setup ## write the generated pages of docs/ anew from the declarations
 	$(BIN)/python tools/write_docs.py

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from typing import Any
+
 import write_schema
 from hyperv_migration.faces.schema import build_schema, dynamic_token, token
+from hyperv_migration.model.host import HOST
 from hyperv_migration.operations.resources import RESOURCES
 
 
@@ -29,7 +33,53 @@ def test_a_stack_moves_from_the_dynamic_face_by_an_alias() -> None:
     }
 
 
-def test_passwords_are_secret_and_have_their_variable() -> None:
-    """The engine stores them encrypted."""
-    password = build_schema()["provider"]["inputProperties"]["password"]
-    assert (password["secret"], password["defaultInfo"]) == (True, {"environment": ["HYPERV_MIGRATION_PASSWORD"]})
+def test_what_may_hold_a_password_is_secret() -> None:
+    """The engine stores it encrypted, the whole section where a password may lie in it."""
+    options = build_schema()["provider"]["inputProperties"]
+    assert [name for name, option in options.items() if option.get("secret")] == ["password", "directory", "profiles"]
+
+
+def test_no_sdk_takes_a_password_from_the_environment() -> None:
+    """It would be stored with the provider; the plugin looks there itself, whenever it signs in (DESIGN §1)."""
+    assert "defaultInfo" not in write_schema.text()
+
+
+def test_every_type_is_known() -> None:
+    """No property is of any type, so that an editor can help."""
+    assert "pulumi.json#/Any" not in write_schema.text()
+
+
+def test_every_property_and_every_value_is_described() -> None:
+    """An editor has a sentence for each."""
+    assert list(_undescribed(build_schema())) == []
+
+
+def test_a_component_replaces_nothing_by_itself() -> None:
+    """Another list of hosts is other children."""
+    resources = build_schema()["resources"]
+    replacing = {
+        (kind.rpartition(":")[2], name)
+        for kind, resource in resources.items()
+        for name, described in resource["inputProperties"].items()
+        if described.get("willReplaceOnChanges")
+    }
+    assert replacing == {
+        ("MigrationHost", "computerName"),
+        ("MigrationNetwork", "computerName"),
+        ("MigrationNetwork", "subnet"),
+        ("KerberosDelegation", "source"),
+    }
+
+
+def test_the_record_of_a_map_is_what_the_state_holds() -> None:
+    """A destination of a delegation has the fields that its state has."""
+    types = build_schema()["types"]
+    assert set(types[token("HostSettings")]["properties"]) == {prop.name for prop in HOST.settings}
+    assert set(types[token("DelegationDestination")]["required"]) == {"declared", "names", "servicePrincipalNames"}
+
+
+def _undescribed(schema: dict[str, Any]) -> Iterator[str]:
+    for kind, described in {**schema["resources"], **schema["types"]}.items():
+        for part in ("inputProperties", "properties"):
+            yield from (f"{kind}.{name}" for name, prop in described.get(part, {}).items() if not prop["description"])
+        yield from (f"{kind}={one['value']}" for one in described.get("enum", ()) if not one["description"])

@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from hyperv_migration.model.components import MESH, PAIR, SETTINGS
 from hyperv_migration.model.configuration import NAMESPACE, OPTIONS, Option, Shape
-from hyperv_migration.model.declaration import Declaration, Kind, Property
+from hyperv_migration.model.declaration import Declaration, Kind, Property, Record, Role
 from hyperv_migration.operations.resources import RESOURCES
 
 MODULE = f"{NAMESPACE}:index"
 
 _DESCRIPTION = "Hyper-V live migration between hosts outside a failover cluster."
-_ANY = "pulumi.json#/Any"
+_TEXT = {"type": "string"}
+_UNMANAGED = "An input that is not declared is not managed: it is never written and never compared."
+# The hand-written Python package of the dynamic face has the plain name.
+_PYTHON_PACKAGE = "pulumi_hyperv_migration_native"
+_NODE_PACKAGE = "pulumi-hyperv-migration"
+# No domain of that ending can ever be had by somebody else (RFC 2606): the module comes from a checkout by `replace`.
+_GO_MODULE = "hyperv-migration.invalid/pulumi-hyperv-migration/sdk/go"
 _TYPES: dict[Kind, dict[str, Any]] = {
-    Kind.STRING: {"type": "string"},
+    Kind.STRING: _TEXT,
     Kind.BOOLEAN: {"type": "boolean"},
     Kind.INTEGER: {"type": "integer"},
-    Kind.STRINGS: {"type": "array", "items": {"type": "string"}},
-    Kind.MAP: {"type": "object", "additionalProperties": {"$ref": _ANY}},
+    Kind.STRINGS: {"type": "array", "items": _TEXT},
 }
 
 
@@ -43,14 +48,15 @@ def build_schema(version: str | None = None) -> dict[str, Any]:
         "keywords": ["pulumi", "category/infrastructure", "hyper-v", "live-migration", "kerberos", "active-directory"],
         "license": "Apache-2.0",
         "publisher": NAMESPACE,
-        "meta": {"moduleFormat": "(.*)"},
+        # supportPack: the Go SDK brings its own go.mod.
+        "meta": {"moduleFormat": "(.*)", "supportPack": True},
         "language": _languages(),
         "config": {"variables": {option.name: _option(option) for option in OPTIONS}},
         "provider": {
             "description": "How hosts and the directory are reached. Credentials from the environment win.",
             "inputProperties": {option.name: _option(option) for option in OPTIONS},
         },
-        "types": _enumerations(declarations),
+        "types": _types((PAIR, MESH, *declarations)),
         "resources": {
             **{token(declaration.name): _resource(declaration) for declaration in declarations},
             **{token(component.name): _component(component) for component in (PAIR, MESH)},
@@ -63,20 +69,32 @@ def build_schema(version: str | None = None) -> dict[str, Any]:
 
 def _languages() -> dict[str, Any]:
     return {
-        # The hand-written Python package of the dynamic face has the plain name.
         "python": {
-            "packageName": "pulumi_hyperv_migration_native",
+            "packageName": _PYTHON_PACKAGE,
             "pyproject": {"enabled": True},
+            "readme": _readme(_PYTHON_PACKAGE),
             "respectSchemaVersion": True,
         },
         "nodejs": {
-            "packageName": "pulumi-hyperv-migration",
+            "packageName": _NODE_PACKAGE,
             "packageDescription": _DESCRIPTION,
+            "readme": _readme(_NODE_PACKAGE),
             "respectSchemaVersion": True,
         },
-        "go": {"importBasePath": "pulumi-hyperv-migration/sdk/go/hypervmigration", "respectSchemaVersion": True},
+        "go": {"importBasePath": f"{_GO_MODULE}/hypervmigration", "respectSchemaVersion": True},
         "csharp": {"rootNamespace": "Pulumi", "respectSchemaVersion": True},
     }
+
+
+def _readme(package: str) -> str:
+    names = [*(resource.declaration.name for resource in RESOURCES.values()), PAIR.name, MESH.name]
+    listed = ", ".join(f"`{name}`" for name in names[:-1]) + f" and `{names[-1]}`"
+    return (
+        f"# {package}\n\n{_DESCRIPTION}\n\n{listed}, as Pulumi resources.\n\n"
+        "The work is done by the plugin `pulumi-resource-hyperv-migration`, which the Python distribution\n"
+        "`pulumi-hyperv-migration` brings; `hyperv-migration plugin install` makes it known to every engine.\n\n"
+        "Not in a registry yet: `sdk/README.md` of the project tells how a program takes it from a checkout.\n"
+    )
 
 
 def _resource(declaration: Declaration) -> dict[str, Any]:
@@ -85,7 +103,7 @@ def _resource(declaration: Declaration) -> dict[str, Any]:
     required += [prop.name for prop in declaration.outputs if prop.always]
     return {
         "description": (
-            f"{declaration.description}\n\nRights: {declaration.rights}\n\nOn destroy: {declaration.teardown}"
+            f"{declaration.description} {_UNMANAGED}\n\nRights: {declaration.rights}\n\nOn destroy: {declaration.teardown}"
         ),
         "inputProperties": _properties(declaration.inputs, as_input=True),
         "requiredInputs": [prop.name for prop in declaration.inputs if prop.required],
@@ -97,12 +115,13 @@ def _resource(declaration: Declaration) -> dict[str, Any]:
 
 
 def _component(declaration: Declaration) -> dict[str, Any]:
-    ids = {"type": "array", "items": {"type": "string"}}
+    ids = {"type": "array", "items": _TEXT}
     return {
         "isComponent": True,
         "description": declaration.description,
         "inputProperties": {
-            prop.name: _property(prop, as_input=True, plain=prop.name not in SETTINGS) for prop in declaration.inputs
+            prop.name: _plain(_input(prop)) if prop.name not in SETTINGS else _input(prop)
+            for prop in declaration.inputs
         },
         "requiredInputs": [prop.name for prop in declaration.inputs if prop.required],
         "properties": {prop.name: {**ids, "description": prop.description} for prop in declaration.outputs},
@@ -111,75 +130,132 @@ def _component(declaration: Declaration) -> dict[str, Any]:
 
 
 def _properties(properties: Iterable[Property], *, as_input: bool) -> dict[str, Any]:
-    return {prop.name: _property(prop, as_input=as_input) for prop in properties}
+    return {prop.name: _resource_input(prop) if as_input else _property(prop) for prop in properties}
 
 
-def _property(prop: Property, *, as_input: bool, plain: bool = False) -> dict[str, Any]:
-    shape: dict[str, Any] = {"$ref": f"#/types/{token(prop.enum)}"} if prop.enum else dict(_TYPES[prop.kind])
-    if plain:
-        shape["plain"] = True
-        if "items" in shape:
-            shape["items"] = {**shape["items"], "plain": True}
-    shape["description"] = _description(prop)
-    if as_input and prop.role.value == "identity":
-        shape["willReplaceOnChanges"] = True
-    if as_input and isinstance(prop.default, bool | int | str):
-        shape["default"] = prop.default
-    return shape
+def _property(prop: Property) -> dict[str, Any]:
+    return {**_shape(prop), "description": _description(prop)}
+
+
+def _input(prop: Property) -> dict[str, Any]:
+    constant = isinstance(prop.default, bool | int | str)
+    return {**_property(prop), **({"default": prop.default} if constant else {})}
+
+
+def _resource_input(prop: Property) -> dict[str, Any]:
+    return {**_input(prop), **({"willReplaceOnChanges": True} if prop.role is Role.IDENTITY else {})}
+
+
+def _plain(described: Mapping[str, Any]) -> dict[str, Any]:
+    """Return an input that takes no output of another resource."""
+    items = {"items": {**described["items"], "plain": True}} if "items" in described else {}
+    return {**described, **items, "plain": True}
+
+
+def _shape(prop: Property) -> dict[str, Any]:
+    if prop.enum:
+        return _reference(prop.enum)
+    if prop.record is None:
+        return _TYPES[prop.kind]
+    of_record = _reference(prop.record.name)
+    return {"type": "object", "additionalProperties": of_record} if prop.record.keyed else of_record
+
+
+def _reference(name: str) -> dict[str, Any]:
+    return {"$ref": f"#/types/{token(name)}"}
 
 
 def _description(prop: Property) -> str:
-    parts = [prop.description]
+    """Say what it is; in a paragraph of its own, what an administrator knows it by."""
+    about = [f"Default: {_quoted(prop.default)}."] if isinstance(prop.default, tuple) else []
     if prop.cmdlet:
-        parts.append(f"Cmdlet: `{prop.cmdlet}`.")
+        about.append(f"Cmdlet: {_quoted(prop.cmdlet.split(', '))}.")
     if prop.maps_to:
-        parts.append(f"On the target: `{prop.maps_to}`.")
-    return " ".join(parts)
+        about.append(f"On the target: {_quoted(prop.maps_to.split(', '))}.")
+    return "\n\n".join([prop.description, *([" ".join(about)] if about else [])])
 
 
-def _enumerations(declarations: Sequence[Declaration]) -> dict[str, Any]:
+def _quoted(parts: Iterable[str]) -> str:
+    return ", ".join(f"`{part}`" for part in parts)
+
+
+def _types(declarations: Sequence[Declaration]) -> dict[str, Any]:
     # A resource says what a value means for itself, a component for all its hosts: the last one stands.
+    types: dict[str, Any] = {}
+    for prop in (prop for declaration in declarations for prop in (*declaration.inputs, *declaration.outputs)):
+        if prop.enum:
+            types[token(prop.enum)] = _enumeration(prop.description, prop.values)
+        if prop.record:
+            types[token(prop.record.name)] = _record(prop.record)
+    return {**types, **dict(_option_types(OPTIONS))}
+
+
+def _enumeration(description: str, values: Mapping[str, str]) -> dict[str, Any]:
     return {
-        token(prop.enum): {
-            "type": "string",
-            "description": prop.description,
-            "enum": [{"name": value, "value": value} for value in prop.values],
-        }
-        for declaration in (PAIR, MESH, *declarations)
-        for prop in declaration.inputs
-        if prop.enum
+        "type": "string",
+        "description": description,
+        "enum": [
+            {"name": value[:1].upper() + value[1:], "value": value, "description": meaning}
+            for value, meaning in values.items()
+        ],
     }
 
 
+def _record(record: Record) -> dict[str, Any]:
+    return {
+        "type": "object",
+        "description": record.description,
+        "properties": {prop.name: _property(prop) for prop in record.fields},
+        "required": [prop.name for prop in record.fields if prop.always],
+    }
+
+
+def _option_types(options: Iterable[Option]) -> Iterator[tuple[str, dict[str, Any]]]:
+    for option in options:
+        yield from _option_types(option.section)
+        if option.values:
+            yield token(option.type_name), _enumeration(option.description, option.values)
+        elif option.section:
+            yield (
+                token(option.type_name),
+                {
+                    "type": "object",
+                    "description": option.description,
+                    "properties": {inner.name: _nested_option(inner) for inner in option.section},
+                },
+            )
+
+
+def _nested_option(option: Option) -> dict[str, Any]:
+    return {**_option_shape(option), "description": option.description, **({"secret": True} if option.secret else {})}
+
+
 def _option(option: Option) -> dict[str, Any]:
-    described: dict[str, Any] = {**_option_type(option), "description": _option_description(option)}
-    if option.secret:
-        described["secret"] = True
-    if option.environment:
-        described["defaultInfo"] = {"environment": [option.environment]}
-    return described
+    """Return a key of the configuration; one that may hold a password is secret as a whole.
+
+    No default is taken from the environment here: the SDKs would store what they find there, in clear, with the
+    provider. The plugin looks there itself, whenever it signs in.
+    """
+    found = f" The environment variable {option.environment} wins." if option.environment else ""
+    secret = {"secret": True} if _holds_secret(option) else {}
+    return {**_option_shape(option), "description": option.description + found, **secret}
 
 
-def _option_type(option: Option) -> dict[str, Any]:
+def _holds_secret(option: Option) -> bool:
+    return option.secret or any(_holds_secret(inner) for inner in option.section)
+
+
+def _option_shape(option: Option) -> dict[str, Any]:
     match option.shape:
         case Shape.TEXT:
-            return {"type": "string"}
+            return _reference(option.type_name) if option.values else _TEXT
         case Shape.INTEGER:
             return {"type": "integer"}
         case Shape.TEXTS:
-            return {"type": "array", "items": {"type": "string"}}
+            return {"type": "array", "items": _TEXT}
         case Shape.TEXT_MAP:
-            return {"type": "object", "additionalProperties": {"type": "string"}}
-        case Shape.SECTION | Shape.SECTIONS:
-            return {"type": "object", "additionalProperties": {"$ref": _ANY}}
-
-
-def _option_description(option: Option) -> str:
-    """Say what a section may hold, since a stack's configuration reaches the provider as text anyway."""
-    if not option.section:
-        allowed = f" One of {', '.join(option.values)}." if option.values else ""
-        return option.description + allowed
-    keys = "; ".join(
-        f"`{inner.name}`: {inner.description.rstrip('.')}" for inner in option.section if not inner.section
-    )
-    return f"{option.description} Keys: {keys}."
+            return {"type": "object", "additionalProperties": _TEXT}
+        case Shape.SECTION:
+            return _reference(option.type_name)
+        case Shape.SECTIONS:
+            return {"type": "object", "additionalProperties": _reference(option.type_name)}

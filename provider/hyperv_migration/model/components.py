@@ -7,6 +7,7 @@ from typing import Any
 
 from hyperv_migration.model.component_guides import MESH_GUIDE, PAIR_GUIDE
 from hyperv_migration.model.declaration import Declaration, Kind, Property, Role
+from hyperv_migration.model.delegation import DELEGATION
 from hyperv_migration.model.host import HOST
 from hyperv_migration.model.pair import MeshInputs
 
@@ -25,13 +26,16 @@ _INPUTS = (
     Property(
         name="networks",
         kind=Kind.STRINGS,
-        description="Subnets to which migration is confined; none leaves the networks as they are. Plain as well.",
+        description=(
+            "Subnets to which migration is confined, as MigrationNetwork takes them; none leaves the networks as they are. "
+            "Plain as well."
+        ),
     ),
     Property(
         name="authenticationType",
         kind=Kind.STRING,
         enum="AuthenticationType",
-        values=("Kerberos", "CredSSP"),
+        values=HOST.input("authenticationType").values,
         default="Kerberos",
         description="Kerberos, with delegation between every two hosts in both directions; or CredSSP, with none.",
     ),
@@ -51,7 +55,7 @@ _INPUTS = (
         name="waitForReplication",
         kind=Kind.STRING,
         enum="ReplicationWait",
-        values=("HostSite", "AllWritable", "None"),
+        values=DELEGATION.input("waitForReplication").values,
         description="Which domain controllers must show a delegation before it counts as done.",
     ),
     Property(

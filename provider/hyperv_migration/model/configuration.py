@@ -33,7 +33,10 @@ class Option:
     name: str
     shape: Shape
     description: str
-    values: tuple[str, ...] = ()
+    values: Mapping[str, str] = field(default_factory=dict)
+    """The values it may have, each with what it means."""
+    type_name: str = ""
+    """What languages with types call its values or its section."""
     environment: str = ""
     secret: bool = False
     section: tuple[Option, ...] = ()
@@ -43,13 +46,24 @@ WINRM = (
     Option(
         name="transport",
         shape=Shape.TEXT,
-        values=("kerberos", "ntlm", "certificate", "credssp", "basic"),
+        type_name="WinRMTransport",
+        values={
+            "kerberos": "Kerberos, by a ticket, a keytab or a password.",
+            "ntlm": "NTLM, by a password.",
+            "certificate": "A client certificate, over https.",
+            "credssp": "CredSSP, by a password.",
+            "basic": "User name and password as they are, over https only.",
+        },
         description="How to sign in to hosts; unset: kerberos where a ticket or keytab is at hand, else ntlm.",
     ),
     Option(
         name="scheme",
         shape=Shape.TEXT,
-        values=("http", "https"),
+        type_name="WinRMScheme",
+        values={
+            "http": "Without TLS; the messages themselves are encrypted.",
+            "https": "TLS; the host's certificate is verified.",
+        },
         description="http carries encrypted messages; basic and certificate need https.",
     ),
     Option(name="port", shape=Shape.INTEGER, description="Port of the WinRM listener; 5985 or 5986 if unset."),
@@ -77,13 +91,22 @@ DIRECTORY = (
     Option(
         name="transport",
         shape=Shape.TEXT,
-        values=("sealed", "ldaps", "starttls"),
+        type_name="DirectoryTransport",
+        values={
+            "sealed": "LDAP, signed and encrypted by GSS-SPNEGO.",
+            "ldaps": "LDAP over TLS.",
+            "starttls": "LDAP that is switched to TLS before the bind.",
+        },
         description="sealed signs and encrypts on port 389 with GSS-SPNEGO; ldaps and starttls verify the certificate.",
     ),
     Option(
         name="bind",
         shape=Shape.TEXT,
-        values=("negotiate", "simple"),
+        type_name="DirectoryBind",
+        values={
+            "negotiate": "SPNEGO, which is Kerberos or NTLM.",
+            "simple": "User name and password as they are, over TLS only.",
+        },
         description="negotiate, or simple, which only goes over TLS.",
     ),
     Option(
@@ -113,11 +136,17 @@ _OVERRIDES = (
         shape=Shape.TEXT,
         secret=True,
         environment="HYPERV_MIGRATION_PASSWORD",
-        description="The password; the environment wins over stack config, so that a rotated one is used at once.",
+        description="The password of that account; a rotated one is used at once if it comes from the environment or a file.",
     ),
     Option(name="passwordFile", shape=Shape.TEXT, description="A file whose first line is the password."),
-    Option(name="winrm", shape=Shape.SECTION, section=WINRM, description="How hosts are reached."),
-    Option(name="directory", shape=Shape.SECTION, section=DIRECTORY, description="How the directory is reached."),
+    Option(name="winrm", shape=Shape.SECTION, section=WINRM, type_name="WinRM", description="How hosts are reached."),
+    Option(
+        name="directory",
+        shape=Shape.SECTION,
+        section=DIRECTORY,
+        type_name="Directory",
+        description="How the directory is reached.",
+    ),
 )
 
 OPTIONS = (
@@ -130,6 +159,7 @@ OPTIONS = (
     Option(
         name="profiles",
         shape=Shape.SECTIONS,
+        type_name="Profile",
         section=(
             Option(
                 name="match",
@@ -138,12 +168,16 @@ OPTIONS = (
             ),
             *_OVERRIDES,
         ),
-        description="Named overrides for some hosts or domains.",
+        description="Overrides for some hosts or domains, by a name for each.",
     ),
     Option(
         name="onUnreachableDestroy",
         shape=Shape.TEXT,
-        values=("fail", "forget"),
+        type_name="UnreachableDestroy",
+        values={
+            "fail": "The destroy fails, and the host stays in the state.",
+            "forget": "The host leaves the state as it is. Never after an answer, such as a refused sign-in.",
+        },
         description="What a destroy does about a host that does not answer at all.",
     ),
 )

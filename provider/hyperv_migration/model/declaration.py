@@ -51,7 +51,8 @@ class Property:
     role: Role = Role.SETTING
     required: bool = False
     default: Any = None
-    values: tuple[str, ...] = ()
+    values: Mapping[str, str] = field(default_factory=dict)
+    """The values it may have, each with what it means."""
     minimum: int | None = None
     maximum: int | None = None
     not_empty: bool = False
@@ -65,12 +66,24 @@ class Property:
     """The CIM property or LDAP attribute behind it."""
     ordering_only: bool = False
     """Orders resources and is verified, but a change of it alone is no difference."""
+    record: Record | None = None
+    """What a map holds."""
     enum: str = ""
     """The name of the type of `values`, for languages that have enumerations."""
     lasting: bool = False
     """An output that an update leaves as it is, so that a preview may show it."""
     always: bool = False
     """An output that every state has."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Record:
+    """What a map holds: these fields, or a record of them for each key."""
+
+    name: str
+    description: str
+    fields: tuple[Property, ...]
+    keyed: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

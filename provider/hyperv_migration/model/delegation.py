@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from hyperv_migration.model.computers import is_distinguished_name, is_guid, validate_computer_name
-from hyperv_migration.model.declaration import Declaration, Failure, Inputs, Kind, Property, Role, State
+from hyperv_migration.model.declaration import Declaration, Failure, Inputs, Kind, Property, Record, Role, State
 from hyperv_migration.model.delegation_guide import DELEGATION_GUIDE
 from hyperv_migration.model.difference import Difference, compare
 from hyperv_migration.model.errors import InvalidInput
@@ -182,7 +182,11 @@ _INPUTS = (
         kind=Kind.STRING,
         enum="ReplicationWait",
         role=Role.OPTION,
-        values=("HostSite", "AllWritable", "None"),
+        values={
+            "HostSite": "The writable domain controllers of the source's site.",
+            "AllWritable": "Every writable domain controller of the domain.",
+            "None": "None but the one that was written to.",
+        },
         default="HostSite",
         description="Which domain controllers must show the change before the operation ends.",
     ),
@@ -199,7 +203,10 @@ _INPUTS = (
         kind=Kind.STRING,
         enum="DelegationTeardown",
         role=Role.OPTION,
-        values=("RemoveAdded", "RemoveDeclared"),
+        values={
+            "RemoveAdded": "The entries this resource added, and no others.",
+            "RemoveDeclared": "Every entry this resource declares, also those that were found.",
+        },
         default="RemoveAdded",
         description="What destroy removes: the entries this resource added, or every entry it declares.",
     ),
@@ -208,6 +215,23 @@ _INPUTS = (
         kind=Kind.STRING,
         role=Role.OPTION,
         description="Which connection profile of the configuration to use; unset picks it by name patterns.",
+    ),
+)
+
+_DESTINATION = Record(
+    name="DelegationDestination",
+    description="A destination of a delegation and what its name stood for.",
+    keyed=True,
+    fields=(
+        Property(name="declared", kind=Kind.STRING, always=True, description="How the program spells it."),
+        Property(name="names", kind=Kind.STRINGS, always=True, description="Every spelling that names the account."),
+        Property(
+            name="servicePrincipalNames",
+            kind=Kind.STRINGS,
+            always=True,
+            description="The entries that a delegation to it lists.",
+            maps_to=DELEGATE_TO,
+        ),
     ),
 )
 
@@ -244,7 +268,8 @@ _OUTPUTS = (
     Property(
         name="destinationAccounts",
         kind=Kind.MAP,
-        description="Per destination, by objectGUID: how the program spells it, its names, and its entries.",
+        record=_DESTINATION,
+        description="The destinations as they were resolved, by objectGUID.",
     ),
     Property(
         name="servicePrincipalNamesBefore",

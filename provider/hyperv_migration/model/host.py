@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from hyperv_migration.model.computers import names_host, same_host, validate_host_name
-from hyperv_migration.model.declaration import Declaration, Inputs, Kind, Property, Role, State
+from hyperv_migration.model.declaration import Declaration, Inputs, Kind, Property, Record, Role, State
 from hyperv_migration.model.difference import Difference, compare
 from hyperv_migration.model.host_guide import HOST_GUIDE
 
@@ -31,6 +31,127 @@ def settings_in(values: Inputs) -> dict[str, Any]:
     return {prop.name: values[prop.name] for prop in HOST.settings if values.get(prop.name) is not None}
 
 
+_INPUTS = (
+    Property(
+        name="computerName",
+        kind=Kind.STRING,
+        role=Role.IDENTITY,
+        required=True,
+        validate=validate_host_name,
+        description="The Hyper-V host, by the DNS name under which WinRM answers.",
+        cmdlet="Set-VMHost -ComputerName",
+        maps_to="WinRM endpoint",
+    ),
+    Property(
+        name="enabled",
+        kind=Kind.BOOLEAN,
+        description="Whether the host sends and accepts live migrations.",
+        cmdlet="Enable-VMMigration, Disable-VMMigration",
+        maps_to=f"{_SETTING_DATA}.EnableVirtualSystemMigration",
+    ),
+    Property(
+        name="authenticationType",
+        kind=Kind.STRING,
+        enum="AuthenticationType",
+        values={
+            "Kerberos": "By constrained delegation, so that a migration can be started from any machine.",
+            "CredSSP": "By the credentials of somebody who is signed in on the source host; needs no delegation.",
+        },
+        description=(
+            "How the hosts authenticate to each other: Kerberos needs constrained delegation; CredSSP needs "
+            "somebody signed in on the source host."
+        ),
+        cmdlet="Set-VMHost -VirtualMachineMigrationAuthenticationType",
+        maps_to=f"{_SETTING_DATA}.AuthenticationType",
+    ),
+    Property(
+        name="performanceOption",
+        kind=Kind.STRING,
+        enum="PerformanceOption",
+        values={
+            "TCPIP": "Over TCP/IP as it is.",
+            "Compression": "Compressed, over TCP/IP.",
+            "SMB": "Over SMB 3, and over SMB Direct where both hosts have RDMA.",
+        },
+        description="How memory is copied: as it is, compressed, or over SMB 3 (SMB Direct where RDMA is there).",
+        cmdlet="Set-VMHost -VirtualMachineMigrationPerformanceOption",
+        maps_to=f"{_SETTING_DATA}.EnableCompression, EnableSmbTransport",
+    ),
+    Property(
+        name="maximumVirtualMachineMigrations",
+        kind=Kind.INTEGER,
+        minimum=0,
+        maximum=_UINT32,
+        description="How many live migrations may run at once.",
+        cmdlet="Set-VMHost -MaximumVirtualMachineMigrations",
+        maps_to=f"{_SETTING_DATA}.MaximumActiveVirtualSystemMigration",
+    ),
+    Property(
+        name="maximumStorageMigrations",
+        kind=Kind.INTEGER,
+        minimum=0,
+        maximum=_UINT32,
+        description="How many storage migrations may run at once.",
+        cmdlet="Set-VMHost -MaximumStorageMigrations",
+        maps_to=f"{_SETTING_DATA}.MaximumActiveStorageMigration",
+    ),
+    Property(
+        name=ANY_NETWORK,
+        kind=Kind.BOOLEAN,
+        description="Whether any network is used for live migration; named networks are ignored while it is true.",
+        cmdlet="Set-VMHost -UseAnyNetworkForMigration",
+        maps_to="Msvm_VirtualSystemMigrationNetworkSettingData 0.0.0.0/0 and ::/0",
+    ),
+    Property(
+        name="networks",
+        kind=Kind.STRINGS,
+        role=Role.OPTION,
+        ordering_only=True,
+        description=(
+            "Ids of the MigrationNetwork resources of this host. Orders the host after them; they are verified "
+            "before the any-network pair is removed."
+        ),
+    ),
+    Property(
+        name="onDestroy",
+        kind=Kind.STRING,
+        enum="HostTeardown",
+        role=Role.OPTION,
+        values={
+            "Restore": "Each setting goes back to what was found, unless somebody changed it since.",
+            "Disable": "Live migration is switched off in any case; the other settings go back to what was found.",
+        },
+        default="Restore",
+        description="What destroy does: Restore what was found, or Restore the rest and Disable live migration.",
+    ),
+    Property(
+        name="allowClustered",
+        kind=Kind.BOOLEAN,
+        role=Role.OPTION,
+        default=False,
+        description="Manage the host although it is a node of a failover cluster.",
+    ),
+    Property(
+        name="allowCredSspWithCredentialGuard",
+        kind=Kind.BOOLEAN,
+        role=Role.OPTION,
+        default=False,
+        description="Accept CredSSP on a host where Credential Guard runs, which breaks it.",
+    ),
+    Property(
+        name="profile",
+        kind=Kind.STRING,
+        role=Role.OPTION,
+        description="Which connection profile of the configuration to use; unset picks it by name patterns.",
+    ),
+)
+
+_SETTINGS = Record(
+    name="HostSettings",
+    description="Settings of a host, by the names of the inputs; what was never managed is not there.",
+    fields=tuple(prop for prop in _INPUTS if prop.role is Role.SETTING),
+)
+
 HOST = Declaration(
     name="MigrationHost",
     description="Live-migration settings of one Hyper-V host that is not in a failover cluster.",
@@ -40,110 +161,7 @@ HOST = Declaration(
         "this resource last wrote. With onDestroy Disable live migration is switched off in any case."
     ),
     guide=HOST_GUIDE,
-    inputs=(
-        Property(
-            name="computerName",
-            kind=Kind.STRING,
-            role=Role.IDENTITY,
-            required=True,
-            validate=validate_host_name,
-            description="The Hyper-V host, by the DNS name under which WinRM answers.",
-            cmdlet="Set-VMHost -ComputerName",
-            maps_to="WinRM endpoint",
-        ),
-        Property(
-            name="enabled",
-            kind=Kind.BOOLEAN,
-            description="Whether the host sends and accepts live migrations.",
-            cmdlet="Enable-VMMigration, Disable-VMMigration",
-            maps_to=f"{_SETTING_DATA}.EnableVirtualSystemMigration",
-        ),
-        Property(
-            name="authenticationType",
-            kind=Kind.STRING,
-            enum="AuthenticationType",
-            values=("Kerberos", "CredSSP"),
-            description=(
-                "How the hosts authenticate to each other: Kerberos needs constrained delegation; CredSSP needs "
-                "somebody signed in on the source host."
-            ),
-            cmdlet="Set-VMHost -VirtualMachineMigrationAuthenticationType",
-            maps_to=f"{_SETTING_DATA}.AuthenticationType",
-        ),
-        Property(
-            name="performanceOption",
-            kind=Kind.STRING,
-            enum="PerformanceOption",
-            values=("TCPIP", "Compression", "SMB"),
-            description="How memory is copied: as it is, compressed, or over SMB 3 (SMB Direct where RDMA is there).",
-            cmdlet="Set-VMHost -VirtualMachineMigrationPerformanceOption",
-            maps_to=f"{_SETTING_DATA}.EnableCompression, EnableSmbTransport",
-        ),
-        Property(
-            name="maximumVirtualMachineMigrations",
-            kind=Kind.INTEGER,
-            minimum=0,
-            maximum=_UINT32,
-            description="How many live migrations may run at once.",
-            cmdlet="Set-VMHost -MaximumVirtualMachineMigrations",
-            maps_to=f"{_SETTING_DATA}.MaximumActiveVirtualSystemMigration",
-        ),
-        Property(
-            name="maximumStorageMigrations",
-            kind=Kind.INTEGER,
-            minimum=0,
-            maximum=_UINT32,
-            description="How many storage migrations may run at once.",
-            cmdlet="Set-VMHost -MaximumStorageMigrations",
-            maps_to=f"{_SETTING_DATA}.MaximumActiveStorageMigration",
-        ),
-        Property(
-            name=ANY_NETWORK,
-            kind=Kind.BOOLEAN,
-            description="Whether any network is used for live migration; named networks are ignored while it is true.",
-            cmdlet="Set-VMHost -UseAnyNetworkForMigration",
-            maps_to="Msvm_VirtualSystemMigrationNetworkSettingData 0.0.0.0/0 and ::/0",
-        ),
-        Property(
-            name="networks",
-            kind=Kind.STRINGS,
-            role=Role.OPTION,
-            ordering_only=True,
-            description=(
-                "Ids of the MigrationNetwork resources of this host. Orders the host after them; they are verified "
-                "before the any-network pair is removed."
-            ),
-        ),
-        Property(
-            name="onDestroy",
-            kind=Kind.STRING,
-            enum="HostTeardown",
-            role=Role.OPTION,
-            values=("Restore", "Disable"),
-            default="Restore",
-            description="What destroy does: Restore what was found, or Restore the rest and Disable live migration.",
-        ),
-        Property(
-            name="allowClustered",
-            kind=Kind.BOOLEAN,
-            role=Role.OPTION,
-            default=False,
-            description="Manage the host although it is a node of a failover cluster.",
-        ),
-        Property(
-            name="allowCredSspWithCredentialGuard",
-            kind=Kind.BOOLEAN,
-            role=Role.OPTION,
-            default=False,
-            description="Accept CredSSP on a host where Credential Guard runs, which breaks it.",
-        ),
-        Property(
-            name="profile",
-            kind=Kind.STRING,
-            role=Role.OPTION,
-            description="Which connection profile of the configuration to use; unset picks it by name patterns.",
-        ),
-    ),
+    inputs=_INPUTS,
     outputs=(
         Property(
             name="host",
@@ -194,12 +212,14 @@ HOST = Declaration(
         Property(
             name="priorSettings",
             kind=Kind.MAP,
+            record=_SETTINGS,
             always=True,
             description="What was found when each setting was first managed.",
         ),
         Property(
             name="writtenSettings",
             kind=Kind.MAP,
+            record=_SETTINGS,
             always=True,
             description="What this resource last ensured of each setting.",
         ),

@@ -149,7 +149,10 @@ NETWORK = Declaration(
             kind=Kind.STRING,
             enum="NetworkTeardown",
             role=Role.OPTION,
-            values=("Restore", "Remove"),
+            values={
+                "Restore": "An entry that was added is removed; one that was found stays, with its metric put back.",
+                "Remove": "The entry is removed, also if it was found.",
+            },
             default="Restore",
             description="What destroy does: Restore what was found at create, or Remove the entry in any case.",
         ),

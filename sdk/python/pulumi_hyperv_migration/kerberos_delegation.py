@@ -100,7 +100,7 @@ class KerberosDelegation(MigrationResource, module="hyperv-migration", name="Ker
     """Every spelling that names the source."""
 
     destination_accounts: pulumi.Output[dict[str, Any]]
-    """Per destination, by objectGUID: how the program spells it, its names, and its entries."""
+    """The destinations as they were resolved, by objectGUID."""
 
     service_principal_names_before: pulumi.Output[list[str]]
     """The source's list as it was found at create. On the target: msDS-AllowedToDelegateTo."""

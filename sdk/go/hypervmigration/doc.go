@@ -1,0 +1,2 @@
+// Hyper-V live migration between hosts outside a failover cluster.
+package hypervmigration
