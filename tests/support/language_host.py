@@ -1,10 +1,11 @@
-"""A language host: what the engine starts for a program in TypeScript or Go, and what then starts the program.
+"""A language host: what the engine starts for a program in TypeScript, Go or Python, and what then starts the program.
 
-    python language_host.py nodejs|go ENGINE_ADDRESS
+    python language_host.py nodejs|go|python ENGINE_ADDRESS
 
 The official hosts cannot be had as modules (pulumi-protocol.md §1). This one does what they do and nothing for the
 program: it hands over the addresses, the project and the configuration, by arguments to the SDK's own `cmd/run` for
-Node.js and by the environment that `pulumi.Run` reads for Go. A Go program is the binary that GO_PROGRAM names.
+Node.js, and by the environment that `pulumi.Run` reads for Go. A Go program is the binary that GO_PROGRAM names; a
+Python program is started by start_python.py beside this.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import signal
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import grpc
@@ -22,6 +24,7 @@ from google.protobuf import empty_pb2
 from pulumi.runtime.proto import language_pb2, language_pb2_grpc, plugin_pb2
 
 VERSION = "0.0.1"
+START_PYTHON = Path(__file__).with_name("start_python.py")
 # The program has already told the user what is wrong (cmd/run of the Node.js SDK).
 TOLD = 32
 
@@ -62,8 +65,9 @@ class Host(language_pb2_grpc.LanguageRuntimeServicer):
             # Types are checked by a test of their own.
             environment |= {"PULUMI_NODEJS_TYPESCRIPT": "true", "PULUMI_NODEJS_TRANSPILE_ONLY": "true"}
         else:
-            command = [os.environ["GO_PROGRAM"]]
-            environment |= self._go(request)
+            python = [sys.executable, str(START_PYTHON), folder]
+            command = python if self.language == "python" else [os.environ["GO_PROGRAM"]]
+            environment |= self._addresses(request)
         code = subprocess.run(command, cwd=folder, env=environment, stdin=subprocess.DEVNULL, check=False).returncode
         error = f"the program ended with exit status {code}" if code not in {0, TOLD} else ""
         return language_pb2.RunResponse(error=error, bail=code == TOLD)
@@ -77,7 +81,7 @@ class Host(language_pb2_grpc.LanguageRuntimeServicer):
             *(["--dry-run"] if request.dryRun else []), ".",
         ]  # fmt: skip
 
-    def _go(self, request: Any) -> dict[str, str]:
+    def _addresses(self, request: Any) -> dict[str, str]:
         return {
             "PULUMI_MONITOR": request.monitor_address,
             "PULUMI_ENGINE": self.engine,

@@ -22,26 +22,39 @@ class Compiled:
         """Make the folder's parts when they are asked for."""
         self.folder = folder
 
-    def node_sdk(self) -> str:
-        """Compile the Node.js SDK as it is published: bin with package.json in it. Returns what the compiler says."""
-        installed = native_sdks.node_modules()
+    def node_sdk(self) -> Path:
+        """Compile the Node.js SDK as it is published, with package.json beside the code; returns the node_modules it is in."""
         modules = self.folder / "node_modules"
-        modules.mkdir()
-        for package in ("@pulumi", "@types", "typescript"):
-            (modules / package).symlink_to(installed / package)
-        # The sources stand below the packages, from where the compiler finds @pulumi/pulumi.
-        sources = self.folder / "sources"
-        shutil.copytree(SDK / "nodejs", sources)
-        package = modules / "pulumi-hyperv-migration"
-        said = self.tsc(sources, "--outDir", str(package))
-        shutil.copy(sources / "package.json", package)
-        return said
+        if not modules.is_dir():
+            modules.mkdir()
+            installed = native_sdks.node_modules()
+            for package in ("@pulumi", "@types", "typescript"):
+                (modules / package).symlink_to(installed / package)
+            # The sources stand below the packages, from where the compiler finds @pulumi/pulumi.
+            sources = self.folder / "node-sources"
+            shutil.copytree(SDK / "nodejs", sources)
+            package = modules / "pulumi-hyperv-migration"
+            assert self.tsc(sources, "--outDir", str(package)) == ""
+            shutil.copy(sources / "package.json", package)
+        return modules
 
-    def tsc(self, folder: Path, *arguments: str) -> str:
-        """Run the TypeScript compiler on a folder's project; returns what it says, nothing if all is well."""
+    def tsc(self, project: Path, *arguments: str) -> str:
+        """Run the TypeScript compiler on a project; returns what it says, nothing if all is well."""
         compiler = native_sdks.node_modules() / "typescript" / "bin" / "tsc"
-        command = [native_sdks.tool("node"), compiler, "--project", folder, *arguments]
-        return subprocess.run(command, capture_output=True, text=True, check=False, timeout=300).stdout
+        command = [native_sdks.tool("node"), compiler, "--pretty", "false", "--project", project, *arguments]
+        return subprocess.run(command, cwd=self.folder, capture_output=True, text=True, check=False, timeout=300).stdout
+
+    def python_sdk(self) -> Path:
+        """Build and install the native Python SDK beside nothing else; returns what to put on the search path."""
+        installed = self.folder / "site-packages"
+        if not installed.is_dir():
+            # Building writes beside the sources.
+            sources = self.folder / "python-sources"
+            shutil.copytree(SDK / "python-native", sources)
+            alone = ["--quiet", "--no-deps", "--no-build-isolation", "--no-index"]
+            command = [sys.executable, "-m", "pip", "install", *alone, "--target", installed, sources]
+            subprocess.run(command, check=True, timeout=300)
+        return installed
 
     def go(self, folder: Path, *arguments: str) -> str:
         """Run Go on a module below the engine's own versions, so that what the engine was built from is not built again.

@@ -32,21 +32,14 @@ hyperv.Provider("d", winrm=hyperv.WinRMArgs(port="high"))
 """
 
 
-@pytest.fixture(scope="module")
-def node(compiled: Compiled) -> Compiled:
-    """The compiled Node.js SDK; that it compiles without a word is a test already."""
-    assert compiled.node_sdk() == ""
-    return compiled
-
-
-def test_typescript_is_held_to_the_schema(node: Compiled) -> None:
-    """The example type-checks strictly; another enum value, a missing input and a wrong type do not."""
-    program = node.folder / "pair-typescript"
+def test_typescript_is_held_to_the_schema(compiled: Compiled) -> None:
+    """The SDK and the example compile strictly; another enum value, a missing input and a wrong type do not."""
+    program = compiled.node_sdk().parent / "pair-typescript"
     shutil.copytree(EXAMPLES / "pair-typescript", program)
     (program / "wrong.ts").write_text(WRONG_TYPESCRIPT)
     whole = {"extends": "./tsconfig.json", "files": ["index.ts", "wrong.ts"]}
     (program / "both.json").write_text(json.dumps(whole))
-    said = node.tsc(program / "both.json", "--noEmit", "--pretty", "false")
+    said = compiled.tsc(program / "both.json", "--noEmit")
     assert re.findall(r"([\w./-]+)\((\d+),\d+\): error", said) == [
         (f"{program.name}/wrong.ts", line) for line in "2345"
     ]

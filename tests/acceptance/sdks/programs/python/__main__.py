@@ -1,5 +1,7 @@
 """Every resource by itself, through a provider that the program configures: all types of the schema on their way."""
 
+import os
+
 import pulumi
 import pulumi_hyperv_migration_native as hyperv
 
@@ -8,16 +10,14 @@ config = pulumi.Config()
 provider = hyperv.Provider(
     "lab",
     username="LAB\\operator",
-    winrm=hyperv.WinRMArgs(
-        transport=hyperv.WinRMTransport.NTLM, scheme=hyperv.WinRMScheme.HTTP, operation_timeout=30
-    ),
+    winrm=hyperv.WinRMArgs(transport=hyperv.WinRMTransport.NTLM, scheme=hyperv.WinRMScheme.HTTP, operation_timeout=30),
     directory=hyperv.DirectoryArgs(
         domain="lab.test",
         domain_controllers=["dc1.lab.test"],
         bind=hyperv.DirectoryBind.NEGOTIATE,
         transport=hyperv.DirectoryTransport.SEALED,
         username="LAB\\operator",
-        password=config.require("directoryPassword"),
+        password=os.environ["DIRECTORY_PASSWORD"],
     ),
     addresses=config.require_object("addresses"),
     profiles={"branch": hyperv.ProfileArgs(match=["*.branch.test"], winrm=hyperv.WinRMArgs(connect_timeout=5))},

@@ -14,7 +14,7 @@ const provider = new hyperv.Provider("lab", {
         bind: hyperv.DirectoryBind.Negotiate,
         transport: hyperv.DirectoryTransport.Sealed,
         username: "LAB\\operator",
-        password: config.require("directoryPassword"),
+        password: process.env.DIRECTORY_PASSWORD,
     },
     addresses: config.requireObject<Record<string, string>>("addresses"),
     profiles: { branch: { match: ["*.branch.test"], winrm: { connectTimeout: 5 } } },

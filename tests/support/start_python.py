@@ -1,0 +1,36 @@
+"""Start a Python program as the official host's `pulumi-language-python-exec` does, which is no part of the SDK.
+
+    python start_python.py FOLDER
+
+Addresses, project and configuration come from the environment, as tests/support/language_host.py sets it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import runpy
+import sys
+
+from pulumi.runtime import reset_options, run_in_stack
+
+GIVEN = os.environ
+
+
+def main(folder: str) -> None:
+    """Run the program of a folder in a stack of its own."""
+    sys.path.insert(0, folder)
+    reset_options(
+        project=GIVEN["PULUMI_PROJECT"],
+        stack=GIVEN["PULUMI_STACK"],
+        organization=GIVEN["PULUMI_ORGANIZATION"],
+        monitor_address=GIVEN["PULUMI_MONITOR"],
+        engine_address=GIVEN["PULUMI_ENGINE"],
+        parallel=int(GIVEN["PULUMI_PARALLEL"]),
+        preview=GIVEN["PULUMI_DRY_RUN"] == "true",
+    )
+    asyncio.run(run_in_stack(lambda: runpy.run_path(folder, run_name="__main__") and None))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])
