@@ -12,6 +12,7 @@ import native_sdks
 
 ROOT = Path(__file__).resolve().parents[2]
 SDK = ROOT / "sdk"
+GO_PROGRAMS = (native_sdks.GO_PROGRAM, ROOT / "tests" / "acceptance" / "sdks" / "programs" / "go")
 HOST = Path(__file__).resolve().parent / "language_host.py"
 
 
@@ -72,7 +73,7 @@ class Compiled:
     def _go_environment(self) -> dict[str, str]:
         workspace = self.folder / "go.work"
         if not workspace.exists():
-            modules = (native_sdks.MODULE, SDK / "go", native_sdks.GO_PROGRAM)
+            modules = (native_sdks.MODULE, SDK / "go", *GO_PROGRAMS)
             (version,) = (
                 line for line in (native_sdks.MODULE / "go.mod").read_text().splitlines() if line.startswith("go ")
             )

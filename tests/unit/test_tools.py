@@ -71,16 +71,27 @@ def test_engine_is_not_built_unasked(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("switch", "outcome"), [({}, "1 skipped"), ({"CI": "true"}, "1 error")])
-def test_missing_engine_skips_here_and_fails_in_ci(tmp_path: Path, switch: dict[str, str], outcome: str) -> None:
-    """A test that needs the engine is skipped with its reason at home and fails in CI."""
-    test = "tests/contract/test_engine_support.py::test_engine_shows_drift_repairs_it_and_destroys"
+@pytest.mark.parametrize(
+    ("test", "told"),
+    [
+        (
+            "tests/contract/test_engine_support.py::test_engine_shows_drift_repairs_it_and_destroys",
+            "`make engine` builds",
+        ),
+        ("tests/acceptance/sdks/test_types.py::test_go_sdk_and_example_are_vetted", "need Go, Node.js and npm"),
+    ],
+)
+def test_what_is_missing_skips_here_and_fails_in_ci(
+    tmp_path: Path, test: str, told: str, switch: dict[str, str], outcome: str
+) -> None:
+    """A test that needs the engine or a compiler is skipped with its reason at home and fails in CI."""
     ran = subprocess.run(
         [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", test],
         cwd=ROOT, env=_environment(path=tmp_path, cache=tmp_path) | switch,
         capture_output=True, text=True, check=False, timeout=120,
     )  # fmt: skip
     assert outcome in ran.stdout.splitlines()[-1]
-    assert "`make engine` builds it" in ran.stdout
+    assert told in ran.stdout
 
 
 def _locate(*arguments: str, path: Path, cache: Path) -> subprocess.CompletedProcess[str]:

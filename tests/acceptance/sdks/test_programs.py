@@ -16,8 +16,10 @@ from typing import Any
 
 import pytest
 
+from acceptance.conftest import Labs
 from hyperv_migration.faces.schema import build_schema
 from hyperv_migration.lab.lab import Lab
+from hyperv_migration.lab.scenario import Host
 from support.hosts import PASSWORD
 from support.project import Project
 from support.sdks import ROOT, Compiled, language_host
@@ -47,27 +49,26 @@ def written(compiled: Compiled, engine: Path, tmp_path: Path) -> Written:
         )
         kept = [path for path in environment["PATH"].split(os.pathsep) if path != str(BIN)]
         hosts = tmp_path / "hosts"
-        LANGUAGES[program.name](compiled, project, hosts)
+        LANGUAGES[program.name](compiled, program, project, hosts)
         environment["PATH"] = os.pathsep.join([str(hosts), *kept])
         return project
 
     return make
 
 
-def _typescript(compiled: Compiled, project: Project, hosts: Path) -> None:
+def _typescript(compiled: Compiled, _: Path, project: Project, hosts: Path) -> None:
     (project.folder / "node_modules").symlink_to(compiled.node_sdk())
     language_host("nodejs", hosts)
 
 
-def _go(compiled: Compiled, project: Project, hosts: Path) -> None:
-    binary = compiled.folder / "pair-go-program"
-    if not binary.exists():
-        compiled.go(EXAMPLES / "pair-go", "build", "-ldflags", "-s -w", "-o", str(binary), ".")
+def _go(compiled: Compiled, program: Path, project: Project, hosts: Path) -> None:
+    binary = hosts.with_name("program")
+    compiled.go(program, "build", "-ldflags", "-s -w", "-o", str(binary), ".")
     project.environment["GO_PROGRAM"] = str(binary)
     language_host("go", hosts)
 
 
-def _python(compiled: Compiled, project: Project, hosts: Path) -> None:
+def _python(compiled: Compiled, _: Path, project: Project, hosts: Path) -> None:
     project.environment["PYTHONPATH"] = str(compiled.python_sdk())
     language_host("python", hosts)
 
@@ -77,6 +78,7 @@ LANGUAGES = {
     "pair-go": _go,
     "pair-python-native": _python,
     "typescript": _typescript,
+    "go": _go,
     "python": _python,
 }
 
@@ -88,8 +90,9 @@ def allowed(lab: Lab) -> list[set[str]]:
 
 
 @pytest.mark.parametrize("example", ["pair-typescript", "pair-go", "pair-python-native"])
-def test_an_example_from_up_to_destroy(lab: Lab, written: Written, example: str) -> None:
+def test_an_example_from_up_to_destroy(lab_of: Labs, written: Written, example: str) -> None:
     """The pair, its file server and a second network are there, nothing is left to do, and all is as found again."""
+    lab = lab_of(Host(name="HV01", allowed_to_delegate_to=("cifs/FS01",)), Host(name="HV02"))
     found = {name: host.snapshot for name, host in lab.hosts.items()}
     project = written(EXAMPLES / example)
     project.new_stack(
@@ -113,10 +116,10 @@ def test_an_example_from_up_to_destroy(lab: Lab, written: Written, example: str)
     assert "10 unchanged" in project.run("preview", "--expect-no-changes")
     project.run("destroy", "--yes")
     assert {name: host.snapshot for name, host in lab.hosts.items()} == found
-    assert allowed(lab) == [set(), set()]
+    assert allowed(lab) == [{"cifs/FS01"}, set()]
 
 
-@pytest.mark.parametrize("program", ["typescript", "python"])
+@pytest.mark.parametrize("program", ["typescript", "go", "python"])
 def test_a_provider_configured_by_the_program(lab: Lab, written: Written, program: str) -> None:
     """Every type of the schema reaches the plugin; no password, from the environment or nested, is in the state."""
     project = written(PROGRAMS / program)
