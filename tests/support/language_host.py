@@ -15,6 +15,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -96,6 +97,7 @@ class Host(language_pb2_grpc.LanguageRuntimeServicer):
 
 def main(language: str, engine: str) -> None:
     """Serve until the engine ends this process."""
+    engine_process = os.getppid()
     server = grpc.server(ThreadPoolExecutor(max_workers=4))
     language_pb2_grpc.add_LanguageRuntimeServicer_to_server(Host(language, engine), server)
     port = server.add_insecure_port("127.0.0.1:0")
@@ -104,7 +106,9 @@ def main(language: str, engine: str) -> None:
     server.start()
     sys.stdout.write(f"{port}\n")
     sys.stdout.flush()
-    server.wait_for_termination()
+    # An engine that was killed says nothing; its host must not outlive it.
+    while os.getppid() == engine_process:
+        time.sleep(0.5)
 
 
 if __name__ == "__main__":

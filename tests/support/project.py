@@ -43,7 +43,7 @@ class Project:
         """Run one command and return all it printed; a crash of the plugin is never fine."""
         done = subprocess.run(
             ["pulumi", "--non-interactive", *arguments], cwd=self.folder, env=self.environment,
-            capture_output=True, text=True, check=False, timeout=120,
+            capture_output=True, text=True, check=False, timeout=300,
         )  # fmt: skip
         said = done.stdout + done.stderr
         assert bool(done.returncode) == fails, said
