@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from hyperv_migration import __version__
 from hyperv_migration.live.anonymiser import Anonymiser
-from hyperv_migration.operations.deadline import Deadline
 from hyperv_migration.wsman.session import Reply, Wire
 
 
@@ -72,21 +71,17 @@ class RecordedWire:
         """The URL of the WinRM listener."""
         return self._wire.endpoint
 
-    def post(self, envelope: bytes, *, repeatable: bool) -> Reply:
+    def post(self, envelope: bytes, *, repeatable: bool, within: float | None = None) -> Reply:
         """Send and receive."""
         exchange = self._recording.begin("ws-man", envelope)
         try:
-            reply = self._wire.post(envelope, repeatable=repeatable)
+            reply = self._wire.post(envelope, repeatable=repeatable, within=within)
         except Exception as error:
             # The text names the host; the kind is enough here.
             exchange.failure = type(error).__name__
             raise
         exchange.status, exchange.answer = reply.status, reply.body
         return reply
-
-    def run(self, command: str, arguments: Sequence[str], deadline: Deadline) -> int:
-        """Run a command; no question needs one."""
-        return self._wire.run(command, arguments, deadline)
 
 
 def _shown(value: Any, anonymiser: Anonymiser) -> Any:
