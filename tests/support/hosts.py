@@ -21,9 +21,9 @@ State = dict[str, Any]
 
 
 def scenario(*hosts: Host, **more: Any) -> Scenario:
-    """A lab of these hosts, or of a fresh HV01, with one operator."""
-    accounts = (Account(name="operator", password=PASSWORD),)
-    return Scenario(accounts=accounts, hosts=hosts or (Host(name="HV01"),), **more)
+    """A lab of these hosts, or of a fresh HV01, with one operator unless other accounts are given."""
+    parts = {"accounts": (Account(name="operator", password=PASSWORD),), **more}
+    return Scenario(hosts=hosts or (Host(name="HV01"),), **parts)
 
 
 @dataclass
