@@ -10,9 +10,11 @@ PYTEST := $(PYTHON) tools/as_root.py $(BIN)/python -m pytest
 DEMO   ?= examples/demo/demo.py
 
 # Set up anew when the dependencies change, and only then.
-READY := $(VENV)/.ready-$(shell sha256sum pyproject.toml 2>/dev/null | cut -c1-16)
+DEPENDENCIES := $(shell sha256sum pyproject.toml 2>/dev/null | cut -c1-16)
+READY    := $(VENV)/.ready-$(DEPENDENCIES)
+KERBEROS := $(VENV)/.kerberos-$(DEPENDENCIES)
 
-.PHONY: help setup system engine demo test check format lint types unit contract acceptance fuzz faults live sdk compilers docs wheel clean
+.PHONY: help setup kerberos system engine demo test check format lint types unit contract acceptance fuzz faults live sdk compilers docs wheel clean
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -27,6 +29,17 @@ $(READY):
 	@rm -f $(VENV)/.ready-*
 	@touch $@
 
+kerberos: $(KERBEROS) ## add the extra [kerberos], built from source: a few minutes, once
+
+# Apart from setup, because neither the demo nor `make check` needs it, and not every machine has the headers.
+$(KERBEROS): $(READY)
+	@PYTHON=$(PYTHON) tools/system.sh kerberos
+	@if command -v gcc && command -v krb5-config; then \
+		$(BIN)/python -m pip install --quiet --editable '.[kerberos]' && rm -f $(VENV)/.kerberos-* && touch $@; \
+	else \
+		echo "kerberos: the extra is left out, as gcc or krb5-config is missing; its tests are skipped" >&2; \
+	fi >/dev/null
+
 system: ## install Samba and Kerberos clients for the tests (Debian, as root)
 	@PYTHON=$(PYTHON) tools/system.sh
 
@@ -37,7 +50,7 @@ demo: setup ## run the whole story on emulated hosts and an embedded directory
 	@engine=$$($(PYTHON) tools/engine.py) && \
 		PATH="$$engine:$$PATH" PULUMI_RUNTIME_VIRTUALENV="$(CURDIR)/$(VENV)" $(BIN)/python $(DEMO)
 
-test: system setup engine compilers ## run all tests
+test: system setup kerberos engine compilers ## run all tests
 	$(PYTEST)
 
 check: setup ## format, lint, types and unit tests: quick, before each commit
@@ -63,7 +76,7 @@ unit: setup ## test the pure rooms
 contract: setup engine ## test each face and each emulated target by itself
 	$(BIN)/python -m pytest tests/contract
 
-acceptance: system setup engine compilers ## test the whole with the real engine, a real domain and its KDC
+acceptance: system setup kerberos engine compilers ## test the whole with the real engine, a real domain and its KDC
 	$(PYTEST) tests/acceptance
 
 fuzz: setup ## try new hostile answers for FUZZ_SECONDS, 60 by default

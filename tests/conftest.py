@@ -15,7 +15,7 @@ from support.fault_table import FaultTable
 OURS = ("HYPERV_MIGRATION_", "PULUMI_", "KRB5")
 # Where everything must run, what would be skipped elsewhere fails.
 EVERYTHING_MUST_RUN = os.environ.get("CI") == "true" or os.environ.get("REQUIRE_ALL") == "1"
-MUST_RUN = ("samba", "engine", "sdks")
+MUST_RUN = ("samba", "engine", "sdks", "kerberos")
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -1,13 +1,21 @@
 #!/bin/sh
 # Installs what the tests need from Debian's packages, as root: only what is missing, and no service is started.
 #
-#   tools/system.sh         everything `make test` needs
-#   tools/system.sh python  only what making a virtual environment needs
+#   tools/system.sh           everything `make test` needs
+#   tools/system.sh python    only what making a virtual environment needs
+#   tools/system.sh kerberos  only what building the extra [kerberos] needs
 set -eu
 
-wanted="samba samba-ad-provision samba-dsdb-modules samba-vfs-modules winbind krb5-user ldb-tools ldap-utils gcc libc6-dev"
-[ "${1:-all}" = python ] && wanted=""
-"${PYTHON:-python3}" -c 'import ensurepip, venv' 2>/dev/null || wanted="$wanted python3-venv"
+python="${PYTHON:-python3}"
+building="gcc libc6-dev libkrb5-dev"
+header='import os, sys, sysconfig; sys.exit(not os.path.exists(sysconfig.get_path("include") + "/Python.h"))'
+"$python" -c "$header" || building="$building python3-dev"
+case "${1:-all}" in
+python) wanted="" ;;
+kerberos) wanted="$building" ;;
+*) wanted="samba samba-ad-provision samba-dsdb-modules samba-vfs-modules winbind krb5-user ldb-tools ldap-utils $building" ;;
+esac
+"$python" -c 'import ensurepip, venv' 2>/dev/null || wanted="$wanted python3-venv"
 
 missing=""
 for package in $wanted; do

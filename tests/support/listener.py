@@ -17,7 +17,7 @@ from typing import Self
 
 import spnego
 
-from hyperv_migration.lab.hosts.sealing import CONTENT_TYPE, seal, unseal
+from hyperv_migration.lab.hosts.sealing import SPNEGO, content_type, seal, unseal
 
 SOAP = "application/soap+xml;charset=UTF-8"
 
@@ -175,4 +175,4 @@ def sealed(respond: Callable[[Exchange, bytes, Callable[[bytes], bytes]], None])
     return serve
 
 
-SEALED_HEADERS = (f"Content-Type: {CONTENT_TYPE}",)
+SEALED_HEADERS = (f"Content-Type: {content_type(SPNEGO)}",)

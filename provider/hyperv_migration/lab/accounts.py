@@ -14,12 +14,16 @@ import threading
 from collections.abc import Iterable
 from pathlib import Path
 
+from spnego import NTLMHash
+
 # The hash is asked from pyspnego itself, because OpenSSL 3 no longer offers MD4 (active-directory.md, 98).
 from spnego._ntlm_raw.crypto import ntowfv1
 
 from hyperv_migration.lab.scenario import Account, Scenario
 
 VARIABLE = "NTLM_USER_FILE"
+NTLM_ONLY = NTLMHash(username="nobody", nt_hash="0" * 32)
+"""Given to pyspnego's acceptor, which has no use for it, so that it looks for no keys of this machine beside."""
 _NO_LM_HASH = "0" * 32
 
 
@@ -39,7 +43,7 @@ class NtlmAccounts:
         self._found: str | None = None
 
     def register(self, domain: str, accounts: Iterable[Account], *, netbios: str) -> int:
-        r"""Let these accounts sign in as ``NETBIOS\name``, ``domain\\name``, ``name@domain`` and ``name``.
+        r"""Let the accounts that have a password sign in as ``NETBIOS\name``, ``domain\\name``, ``name@domain`` and ``name``.
 
         Raises:
             ValueError: One of the names is registered with another password.
@@ -47,6 +51,7 @@ class NtlmAccounts:
         entries = {
             form.upper(): ntowfv1(account.password).hex().upper()
             for account in accounts
+            if account.password
             for form in _forms(account.name, domain, netbios)
         }
         with self._lock:

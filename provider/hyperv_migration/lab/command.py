@@ -45,7 +45,7 @@ def run(arguments: argparse.Namespace) -> int:
         if arguments.write_config is not None:
             _refuse_foreign(arguments.write_config)
         lab = Lab(scenario, control_port=arguments.control_port)
-    except ScenarioError as error:
+    except ValueError as error:  # a ScenarioError, or what only a lab can see, such as a keytab that is not there
         return _complain(str(error), 2)
     with _until_interrupted() as interrupted:
         try:

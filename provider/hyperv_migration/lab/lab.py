@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import ssl
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
@@ -16,8 +17,6 @@ from hyperv_migration.lab.hosts.reactor import Reactor
 from hyperv_migration.lab.scenario import Host, Scenario
 
 if TYPE_CHECKING:
-    import ssl
-
     from hyperv_migration.lab.directory import EmbeddedDirectory
     from hyperv_migration.lab.directory.certificates import ThrowAwayAuthority
 
@@ -52,6 +51,12 @@ class Lab:
     def ca_file(self) -> Path | None:
         """The certificate of the lab's throw-away authority; None where nothing listens with TLS."""
         return None if self._authority is None else self._authority.ca_file
+
+    def issue_client_certificate(self, subject: str) -> tuple[Path, Path]:
+        """Make a client certificate for a user principal name; gives certificate and key file."""
+        if self._authority is None:
+            raise RuntimeError("nothing in the lab listens with TLS")
+        return self._authority.issue_client(subject)
 
     @property
     def control_url(self) -> str:
@@ -158,4 +163,8 @@ class Lab:
             return None
         from hyperv_migration.lab.directory.certificates import server_context  # noqa: PLC0415 - ldap3 is heavy
 
-        return server_context(*self._authority.issue(fqdn_of(host, self.scenario)))
+        context = server_context(*self._authority.issue(fqdn_of(host, self.scenario)))
+        if host.options.allow_certificate:
+            context.verify_mode = ssl.CERT_OPTIONAL
+            context.load_verify_locations(self._authority.ca_file)
+        return context

@@ -48,6 +48,10 @@ class Options:
     """Whether an optimised answer that is complete still carries a context (§10.9)."""
     localised: Literal["en", "ja"] = "en"
     """Language of captions and of fault and job texts (§7 pitfall 5)."""
+    allow_negotiate: bool = True
+    """Whether WinRM takes Negotiate (§3.7); without it Kerberos is offered only, to a host with a keytab."""
+    allow_certificate: bool = False
+    """Whether WinRM asks for client certificates over https, and takes those of the lab's authority (§3.7)."""
     allow_basic: bool = False
     """Whether WinRM takes Basic (§3.7)."""
     allow_unencrypted: bool = False

@@ -14,7 +14,8 @@ class Account:
     """Somebody who may sign in, at every host and in the directory."""
 
     name: str
-    password: str = field(repr=False)
+    password: str = field(default="", repr=False)
+    """Without one the account signs in with a ticket or a certificate only."""
     administrator: bool = True
     """Member of Administrators on each host; may write computer accounts in the directory."""
     remote_management_user: bool = False
@@ -23,6 +24,8 @@ class Account:
     """Member of Hyper-V Administrators on each host; needs Remote Management Users beside it (§6)."""
     enable_delegation: bool = True
     """Holds SeEnableDelegationPrivilege on the domain controllers (active-directory.md, 15-18)."""
+    certificate_subject: str | None = None
+    """The user principal name, or common name, in the client certificate that stands for this account at each host."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,7 +58,9 @@ class Host:
     port: int = 0
     """0 takes any free port."""
     scheme: str = "http"
-    """http (sealed NTLM) or https (the lab makes its own certificate authority)."""
+    """http (sealed messages) or https (the lab makes its own certificate authority)."""
+    keytab: str | None = None
+    """File with the keys of the host's computer account in a real domain: the host takes Kerberos, too (§3.7)."""
     build: int = 20348
     domain_joined: bool = True
     clustered: bool = False

@@ -55,11 +55,13 @@ class Client:
     """One client of one host."""
 
     host: EmulatedHost
-    username: str = "LAB\\operator"
-    password: str = PASSWORD
+    username: str | None = "LAB\\operator"
+    password: str | None = PASSWORD
     auth: str = "ntlm"
     encryption: str = "auto"
     max_envelope_size: int = 153600
+    more: Mapping[str, str] = field(default_factory=dict)
+    """Further arguments of pypsrp's, such as the name in a ticket."""
     wsman: WSMan = field(init=False)
 
     def __post_init__(self) -> None:
@@ -74,6 +76,7 @@ class Client:
             encryption=self.encryption,
             max_envelope_size=self.max_envelope_size,
             no_proxy=True,
+            **self.more,
         )
 
     def close(self) -> None:

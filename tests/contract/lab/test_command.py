@@ -122,3 +122,11 @@ def test_port_in_use_ends_with_one_sentence(folder: Path) -> None:
     status = command.wait()
     running.end()
     assert (status, command.errors.count("\n"), "cannot start" in command.errors) == (1, 1, True)
+
+
+def test_keytab_that_is_not_there_is_told_plainly(folder: Path) -> None:
+    """A host with one is not started without it."""
+    (folder / "lab.toml").write_text('[[hosts]]\nname = "HV01"\nkeytab = "nowhere.keytab"\n')
+    command = Command(folder, "lab.toml")
+    assert command.wait() == 2
+    assert command.errors == "hyperv-migration lab: the keytab nowhere.keytab is not there\n"

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import spnego
 from spnego.exceptions import SpnegoError
 
+from hyperv_migration.lab.accounts import NTLM_ONLY
 from hyperv_migration.lab.directory.controller import NOBODY, DomainController, Identity
 from hyperv_migration.lab.directory.messages import Answer, Bind
 from hyperv_migration.lab.directory.names import Name
@@ -88,6 +89,7 @@ class Binder:
             service="ldap",
             protocol="negotiate",
             options=spnego.NegotiateOptions.use_negotiate,
+            credentials=NTLM_ONLY,
         )
         try:
             token = context.step(request.token)

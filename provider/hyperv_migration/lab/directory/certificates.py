@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ssl
 import tempfile
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Protocol
@@ -12,6 +13,8 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+
+from hyperv_migration.lab.hosts.client_certificate import upn
 
 _LIFETIME = timedelta(days=30)
 _SKEW = timedelta(hours=1)
@@ -45,21 +48,30 @@ class ThrowAwayAuthority:
 
     def issue(self, *names: str) -> tuple[Path, Path]:
         """Make a server certificate for DNS names, the first one its subject; gives certificate and key file."""
+        return self._issue(names[0], ExtendedKeyUsageOID.SERVER_AUTH, [x509.DNSName(name) for name in names])
+
+    def issue_client(self, subject: str) -> tuple[Path, Path]:
+        """Make a client certificate for a user principal name; gives certificate and key file."""
+        return self._issue(subject, ExtendedKeyUsageOID.CLIENT_AUTH, [upn(subject)])
+
+    def _issue(
+        self, subject: str, usage: x509.ObjectIdentifier, names: Sequence[x509.GeneralName]
+    ) -> tuple[Path, Path]:
         key = ec.generate_private_key(ec.SECP256R1())
         certificate = (
-            self._begin(x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, names[0])]), key.public_key())
+            self._begin(x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, subject)]), key.public_key())
             .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
             .add_extension(_usage(signs_certificates=False), critical=True)
-            .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
-            .add_extension(x509.SubjectAlternativeName([x509.DNSName(name) for name in names]), critical=False)
+            .add_extension(x509.ExtendedKeyUsage([usage]), critical=False)
+            .add_extension(x509.SubjectAlternativeName(names), critical=False)
             .sign(self._key, hashes.SHA256())
         )
         secret = key.private_bytes(
             serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
         )
         return (
-            self._write(f"{names[0]}.pem", certificate.public_bytes(serialization.Encoding.PEM)),
-            self._write(f"{names[0]}.key", secret),
+            self._write(f"{subject}.pem", certificate.public_bytes(serialization.Encoding.PEM)),
+            self._write(f"{subject}.key", secret),
         )
 
     def close(self) -> None:

@@ -109,7 +109,7 @@ class HostConnection:
             return Answer(HTTPStatus.METHOD_NOT_ALLOWED)
         header = None
         if "authorization" in request.headers:
-            outcome, header = self.sign_in.step(request.headers["authorization"])
+            outcome, header = self.sign_in.step(request.headers["authorization"], self.stream.client_certificate())
             if outcome is not Outcome.SIGNED_IN:
                 return self._unauthorized(header)
         anonymous = self.sign_in.account is None
@@ -119,7 +119,11 @@ class HostConnection:
             # What a client sends that only wants to sign in before it seals its first message (§4.1).
             self._note(AUTHENTICATION).status = HTTPStatus.OK
             return Answer(HTTPStatus.OK, headers=[("WWW-Authenticate", header)] if header else [])
-        return self._message(request, identify_only=anonymous)
+        answer = self._message(request, identify_only=anonymous)
+        if answer is not None and header is not None:
+            # The host's own proof of who it is, which a Kerberos client waits for.
+            answer.headers.append(("WWW-Authenticate", header))
+        return answer
 
     def _unauthorized(self, challenge: str | None) -> Answer:
         self._note(AUTHENTICATION).status = HTTPStatus.UNAUTHORIZED
@@ -158,7 +162,7 @@ class HostConnection:
         if sealed:
             if self.sign_in.context is None:
                 raise sealing.SealBroken("nobody has signed in")
-            return sealing.unseal(self.sign_in.context, content_type, request.body)
+            return sealing.unseal(self.sign_in.context, content_type, request.body, self.sign_in.protocol)
         if not content_type.lower().replace(" ", "").startswith("application/soap+xml"):
             return Answer(HTTPStatus.UNSUPPORTED_MEDIA_TYPE)
         if self.host.scheme == "http" and not self.host.options.allow_unencrypted and not identify_only:
@@ -214,15 +218,17 @@ class HostConnection:
         received.status = answer.status
         received.answer = answer.body.decode()
         if sealed and self.sign_in.context is not None:
-            answer.body = sealing.seal(self.sign_in.context, answer.body)
-            answer.headers.append(("Content-Type", sealing.CONTENT_TYPE))
+            answer.body = sealing.seal(self.sign_in.context, answer.body, self.sign_in.protocol)
+            answer.headers.append(("Content-Type", sealing.content_type(self.sign_in.protocol)))
         else:
             answer.headers.append(("Content-Type", SOAP_TYPE))
         return answer
 
     def _note(self, kind: str, body: str = "") -> Received:
         account = self.sign_in.account
-        return self.host.journal.note(self.number, kind, account=account.name if account else "", body=body)
+        return self.host.journal.note(
+            self.number, kind, account=account.name if account else "", mechanism=self.sign_in.mechanism, body=body
+        )
 
 
 def _describe(received: Received, soap: SoapRequest) -> None:

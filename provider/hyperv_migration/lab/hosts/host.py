@@ -20,6 +20,7 @@ from hyperv_migration.lab.hosts.http import HttpStream
 from hyperv_migration.lab.hosts.injection import Event, Fault, FaultKind, Faults, When
 from hyperv_migration.lab.hosts.jobs import Ending, Jobs, JobState
 from hyperv_migration.lab.hosts.journal import Journal
+from hyperv_migration.lab.hosts.kerberos import Acceptor
 from hyperv_migration.lab.hosts.klist import Execution, execute
 from hyperv_migration.lab.hosts.methods import Effect, Given, Methods
 from hyperv_migration.lab.hosts.operations import CallService, Operations, Outcome
@@ -68,6 +69,7 @@ class EmulatedHost:
         self._enumerations = Enumerations(self.options.enumeration_timeout)
         self._shells = Shells(self.options.max_shells_per_user)
         self._listener: socket.socket | None = None
+        self._acceptor = Acceptor(host.keytab) if host.keytab else None
 
     @property
     def url(self) -> str:
@@ -301,4 +303,7 @@ class EmulatedHost:
         if self.take_fault(Event("connect")) is not None:
             stream.reset()
             return None
-        return HostConnection(self, stream, SignIn(self._scenario.accounts, self.options))
+        scenario = self._scenario
+        return HostConnection(
+            self, stream, SignIn(scenario.accounts, self.options, scenario.domain.upper(), self._acceptor)
+        )

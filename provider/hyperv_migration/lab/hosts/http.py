@@ -85,10 +85,25 @@ class HttpStream:
         """
         try:
             if self._tls is not None and not isinstance(self._socket, ssl.SSLSocket):
-                self._socket = self._tls.wrap_socket(self._socket, server_side=True)
+                self._begin_tls(self._tls)
             return self._read(limit)
         except OSError as error:
             raise Closed from error
+
+    def client_certificate(self) -> bytes | None:
+        """Give the certificate the client has shown, as DER; None without TLS, or where none was shown."""
+        return self._socket.getpeercert(binary_form=True) if isinstance(self._socket, ssl.SSLSocket) else None
+
+    def _begin_tls(self, tls: ssl.SSLContext) -> None:
+        plain = self._socket.dup()
+        try:
+            self._socket = tls.wrap_socket(self._socket, server_side=True)
+        except ssl.SSLError:
+            # The client learns why only if nothing it has sent meanwhile is left unread, which would reset.
+            _linger(plain)
+            raise
+        finally:
+            plain.close()
 
     def _read(self, limit: int) -> Request:
         method, path, headers = _parse_head(self._read_head())
@@ -149,6 +164,15 @@ class HttpStream:
         """Close, so that the client sees the end of the stream."""
         self.interrupt()
         self._socket.close()
+
+
+def _linger(connection: socket.socket) -> None:
+    """Say that nothing more comes, and read on until the other side has gone, for a second at most."""
+    with contextlib.suppress(OSError):
+        connection.settimeout(1)
+        connection.shutdown(socket.SHUT_WR)
+        while connection.recv(_PIECE):
+            pass
 
 
 def _parse_head(head: bytes) -> tuple[str, str, dict[str, str]]:

@@ -22,6 +22,8 @@ class Received:
     """authentication (a leg of a sign-in, or a request turned away with 401), Identify, Enumerate, Pull, Release, Get,
     Put, Create, Delete, Invoke, Command, Receive, Signal, Send, or ``malformed``."""
     account: str = ""
+    mechanism: str = ""
+    """With what the account signed in: NTLM, Kerberos, Basic or Certificate."""
     namespace: str = ""
     class_name: str = ""
     method: str = ""
@@ -55,6 +57,7 @@ class Received:
             "connection": self.connection,
             "kind": self.kind,
             "account": self.account,
+            "mechanism": self.mechanism,
             "namespace": self.namespace,
             "className": self.class_name,
             "method": self.method,

@@ -7,8 +7,9 @@ import struct
 from typing import Protocol
 
 SPNEGO = "application/HTTP-SPNEGO-session-encrypted"
+KERBEROS = "application/HTTP-Kerberos-session-encrypted"
+"""Where the Authorization header said Kerberos and not Negotiate (MS-WSMV 2.2.9.1)."""
 BOUNDARY = "Encrypted Boundary"
-CONTENT_TYPE = f'multipart/encrypted;protocol="{SPNEGO}";boundary="{BOUNDARY}"'
 _OCTETS = b"\tContent-Type: application/octet-stream\r\n"
 _LENGTH = re.compile(rb"OriginalContent:\s*type=[^;]*;charset=([^;\s]+);Length=(\d+)", re.IGNORECASE)
 
@@ -27,12 +28,17 @@ class SealBroken(Exception):
     """The message is not sealed as it should be."""
 
 
-def is_sealed(content_type: str) -> bool:
+def is_sealed(announced: str) -> bool:
     """Say whether a Content-Type announces a sealed message."""
-    return content_type.strip().lower().startswith("multipart/encrypted")
+    return announced.strip().lower().startswith("multipart/encrypted")
 
 
-def seal(context: SealingContext, message: bytes) -> bytes:
+def content_type(protocol: str) -> str:
+    """Give the Content-Type of a sealed message."""
+    return f'multipart/encrypted;protocol="{protocol}";boundary="{BOUNDARY}"'
+
+
+def seal(context: SealingContext, message: bytes, protocol: str = SPNEGO) -> bytes:
     """Make the body of a sealed answer.
 
     Each line of the parts' headers begins with a TAB; without it pywinrm takes the line for sealed data (§11).
@@ -42,7 +48,7 @@ def seal(context: SealingContext, message: bytes) -> bytes:
     return b"".join(
         (
             border,
-            f"\tContent-Type: {SPNEGO}\r\n".encode(),
+            f"\tContent-Type: {protocol}\r\n".encode(),
             f"\tOriginalContent: type=application/soap+xml;charset=UTF-8;Length={len(message) + padding}\r\n".encode(),
             border,
             _OCTETS,
@@ -54,13 +60,13 @@ def seal(context: SealingContext, message: bytes) -> bytes:
     )
 
 
-def unseal(context: SealingContext, content_type: str, body: bytes) -> bytes:
+def unseal(context: SealingContext, announced: str, body: bytes, protocol: str = SPNEGO) -> bytes:
     """Give the clear message of a sealed request.
 
     Raises:
         SealBroken: The parts are not as they should be, or the seal does not hold.
     """
-    if SPNEGO.lower() not in content_type.lower():
+    if protocol.lower() not in announced.lower():
         raise SealBroken("the protocol is not the one that was signed in with")
     parts = body.split(f"--{BOUNDARY}\r\n".encode(), 2)
     end = f"--{BOUNDARY}--\r\n".encode()
