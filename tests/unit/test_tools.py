@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -103,3 +104,12 @@ def _locate(*arguments: str, path: Path, cache: Path) -> subprocess.CompletedPro
 
 def _environment(*, path: Path, cache: Path) -> dict[str, str]:
     return {"PATH": str(path), "XDG_CACHE_HOME": str(cache), "HOME": os.environ.get("HOME", "/")}
+
+
+def test_system_packages_of_kerberos_are_the_documented_ones() -> None:
+    """What a user of the extra is told to install builds it here, too."""
+    listed = re.search(r'^building="(.*)"$', (ROOT / "tools" / "system.sh").read_text(), re.MULTILINE)
+    told = re.search(r"apt-get install (.*?) +#", (ROOT / "docs" / "getting-started.md").read_text())
+    assert listed is not None
+    assert told is not None
+    assert set(listed[1].split()) - set(told[1].split()) == set()

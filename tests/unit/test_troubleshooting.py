@@ -10,6 +10,7 @@ import pytest
 
 from hyperv_migration.directory import errors as directory
 from hyperv_migration.hyperv import methods
+from hyperv_migration.model import kerberos
 from hyperv_migration.wsman import fault
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -91,12 +92,19 @@ LDAP_CODES = {
     *directory._BUSY,
 } - {directory.SUCCESS}
 
+# Signed, as messages show them; the minus sign is none of the digits that are looked for.
+KERBEROS_CODES = {str((1 << 32) - kerberos._BASE - code) for code in kerberos._MEANINGS} | {
+    str(kerberos._NO_CREDENTIAL),
+    str(kerberos._CREDENTIALS_EXPIRED),
+}
+
 
 @pytest.mark.parametrize(
     ("chapter", "codes"),
     [
         ("By number: hosts", {shown(code) for code in HOST_CODES}),
         ("By number: the directory", {shown(code) for code in LDAP_CODES}),
+        ("By number: Kerberos", KERBEROS_CODES),
         ("The migration says …", MIGRATIONS),
     ],
 )

@@ -27,6 +27,7 @@ from hyperv_migration.model.errors import (
     TimedOut,
     Unreachable,
 )
+from hyperv_migration.model.kerberos import failure as kerberos_failure
 
 SUCCESS = 0
 TIME_LIMIT_EXCEEDED = 3
@@ -144,6 +145,9 @@ def from_exception(error: BaseException, controller: str) -> MigrationError:
     """Return our error for an exception that came up while talking to a domain controller."""
     if isinstance(error, MigrationError):
         return error
+    numbers = _kerberos_numbers(error)
+    if numbers is not None:
+        return kerberos_failure(f"The domain controller {controller}", f"ldap/{controller}", *numbers)
     if isinstance(error, ldap.LDAPOperationResult):
         return from_result({"result": error.result, "message": error.message}, controller)
     for kinds, ours, sentence in _SENTENCES:
@@ -237,6 +241,13 @@ def _missing_rights(missing: Collection[str], writable: Collection[str] | None) 
             f"{_PRIVILEGE}."
         )
     return f"the account in use has write access there and lacks {_PRIVILEGE}; assign it in a policy for them."
+
+
+def _kerberos_numbers(error: BaseException) -> tuple[int, int] | None:
+    """Return major and minor status of GSSAPI, where an exception carries them, by itself or inside pyspnego's."""
+    native = getattr(error, "base_error", None) or error
+    major, minor = getattr(native, "maj_code", None), getattr(native, "min_code", None)
+    return (major, minor) if isinstance(major, int) and isinstance(minor, int) else None
 
 
 def _number(result: Mapping[str, Any]) -> str:

@@ -5,7 +5,10 @@ A connection is one security context with sequence numbers, so one request is on
 
 from __future__ import annotations
 
+import ssl
 import threading
+from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -31,7 +34,7 @@ class WinrmConnection:
         self._lock = threading.Lock()
         self._transport: SealedTransport | None = None
 
-    @property
+    @cached_property
     def transport_name(self) -> str:
         """kerberos, ntlm, certificate, credssp or basic: as configured, else kerberos where a ticket is at hand."""
         configured = self._settings.winrm.transport
@@ -117,12 +120,36 @@ class WinrmConnection:
         transport = self.transport_name
         if transport in {"ntlm", "basic", "credssp"} and (not credentials.username or credentials.password is None):
             missing = "username" if not credentials.username else "password"
+            ticket = "" if self._settings.winrm.transport else ", or get a ticket with kinit and install [kerberos]"
             raise MissingConfiguration(
                 f"{self.target} needs a {missing} to sign in with {transport}, and none is configured; run `pulumi config "
                 f"set {'--secret ' if missing == 'password' else ''}hyperv-migration:{missing}` or set "
-                f"HYPERV_MIGRATION_{missing.upper()}."
+                f"HYPERV_MIGRATION_{missing.upper()}{ticket}."
             )
+        if transport == "certificate":
+            self._check_certificate()
         return SealedTransport(self.target, self.endpoint, transport, self._settings)
+
+    def _check_certificate(self) -> None:
+        winrm = self._settings.winrm
+        for name, path in (("clientCertFile", winrm.client_cert_file), ("clientKeyFile", winrm.client_key_file)):
+            if not path:
+                raise MissingConfiguration(
+                    f"{self.target} is signed in to with a certificate, and winrm {name} is not configured; set both "
+                    "clientCertFile and clientKeyFile to PEM files."
+                )
+            if not Path(path).is_file():
+                raise MissingConfiguration(f"The winrm {name} {path} is not there; check its path.")
+        try:
+            # A key with a passphrase would ask the terminal for it.
+            ssl.create_default_context().load_cert_chain(
+                str(winrm.client_cert_file), winrm.client_key_file, password=lambda: ""
+            )
+        except OSError as error:
+            raise MissingConfiguration(
+                f"The winrm clientCertFile and clientKeyFile are not a certificate and its key ({type(error).__name__} "
+                f"{error.errno}); both must be PEM, belong together and have no passphrase."
+            ) from None
 
 
 def _bracketed(address: str) -> str:

@@ -5,6 +5,7 @@ Source of the gaps: hyperv-wsman.md §4.1 and §4.3 (pywinrm 0.5.0).
 
 from __future__ import annotations
 
+import importlib.util
 from http.client import BadStatusLine, LineTooLong, UnknownProtocol
 from pathlib import Path
 from ssl import SSLCertVerificationError, SSLEOFError, SSLZeroReturnError
@@ -27,11 +28,23 @@ from hyperv_migration.model.errors import (
     TimedOut,
     Unreachable,
 )
+from hyperv_migration.model.kerberos import principal_of
 from hyperv_migration.model.settings import Connection
+from hyperv_migration.wsman.kerberos import REFUSALS, kerberos_error
 from hyperv_migration.wsman.session import Reply
 
-_KERBEROS_REFUSALS = frozenset({"KerberosExchangeError", "MutualAuthenticationError"})
-"""Of pywinrm's vendored requests_kerberos, which cannot be imported where the Kerberos library is missing."""
+_ADVICE = {
+    "kerberos": (
+        "the ticket was issued, so check that its account may use WinRM there, that Negotiate is offered, and that clock "
+        "and computer account of the host are as the domain has them"
+    ),
+    "certificate": (
+        "check that WinRM takes certificates there (Auth/Certificate), trusts the authority of this one, and maps its "
+        "user principal name to a local account"
+    ),
+}
+_EXTRAS = {"kerberos": ("kerberos", "winkerberos"), "credssp": ("requests_credssp",)}
+"""What pywinrm wants beside itself, one of each row."""
 _GRACE = 10
 """Seconds beyond the operation timeout for the host to say that it has passed."""
 _LEAST = 0.05
@@ -69,10 +82,11 @@ class SealedTransport(Transport):
         self._patience: tuple[float, ...] = (winrm.connect_timeout, winrm.operation_timeout + _GRACE)
         if winrm.ca_cert_file and not Path(winrm.ca_cert_file).exists():
             raise MissingConfiguration(f"The winrm caCertFile {winrm.ca_cert_file} is not there; check its path.")
+        username = settings.credentials.username
         try:
             super().__init__(
                 endpoint=endpoint,
-                username=settings.credentials.username,
+                username=principal_of(username) if transport == "kerberos" else username,
                 password=settings.credentials.password,
                 auth_method=transport,  # type: ignore[arg-type]  # one of the configuration's values
                 ca_trust_path=winrm.ca_cert_file or "legacy_requests",
@@ -176,11 +190,8 @@ class SealedTransport(Transport):
                 )
             case http.InvalidURL() | http.InvalidSchema() | http.MissingSchema():
                 raise self._no_url()
-            case _ if type(error).__name__ in _KERBEROS_REFUSALS:
-                raise AuthenticationFailed(
-                    f"{self.target} cannot be signed in to with Kerberos ({type(error).__name__}); get a ticket with "
-                    "kinit, and name the host as its SPN HTTP/name does."
-                )
+            case _ if type(error).__name__ in REFUSALS:
+                raise kerberos_error(self.target, error) from None
             case _:
                 raise ProtocolViolation(
                     f"{self.target} sent an answer that is not HTTP as WinRM speaks it ({type(error).__name__}); "
@@ -214,9 +225,9 @@ class SealedTransport(Transport):
 
     def _refused(self) -> AuthenticationFailed:
         offered = f"it offers {', '.join(self.offered)}" if self.offered else "it offers no scheme at all"
+        advice = _ADVICE.get(self.auth_method, "check user name, password and that the account may use WinRM there")
         return AuthenticationFailed(
-            f"{self.target} refuses the sign-in with {self.auth_method} (HTTP 401, {offered}); check user name, password "
-            "and that the account may use WinRM there."
+            f"{self.target} refuses the sign-in with {self.auth_method} (HTTP 401, {offered}); {advice}."
         )
 
     def _send_message_request(
@@ -252,6 +263,12 @@ class SealedTransport(Transport):
 
 def _unfit(target: str, transport: str, error: WinRMError) -> MissingConfiguration:
     """Say that pywinrm refused to begin: a library, a file or a credential is missing. Its texts are its own, no secrets."""
+    wanted = _EXTRAS.get(transport, ())
+    if wanted and not any(importlib.util.find_spec(name) for name in wanted):
+        return MissingConfiguration(
+            f"{target} cannot be signed in to with {transport}, because the package extra for it is not installed; run "
+            f"`pip install 'pulumi-hyperv-migration[{transport}]'`."
+        )
     return MissingConfiguration(f"{target} cannot be signed in to with {transport}: {error}.")
 
 

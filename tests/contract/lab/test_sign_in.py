@@ -185,6 +185,14 @@ def test_basic_over_http_is_refused_unless_clear_traffic_is_allowed(start_host: 
     assert len(connect(allowing, auth="basic", encryption="never").query(SETTINGS)) == 1
 
 
+@pytest.mark.parametrize("auth", ["basic", "ntlm"])
+def test_account_without_a_password_has_no_empty_one(connect: Connect, auth: str) -> None:
+    """It signs in with a ticket or a certificate only."""
+    host = Host(name="HV01", scheme="https", options=Options(allow_basic=True))
+    with Lab(Scenario(accounts=(Account(name="operator"),), hosts=(host,))) as lab, pytest.raises(AuthenticationError):
+        connect(lab.hosts["HV01"], username="operator", password="", auth=auth, encryption="never").query(SETTINGS)
+
+
 def test_account_without_winrm_rights_is_denied_by_winrm(host: EmulatedHost, connect: Connect) -> None:
     """Neither administrator nor Remote Management User: fault 5 (E12, §6)."""
     with pytest.raises(WSManFaultError) as fault:

@@ -93,7 +93,8 @@ class Binder:
         )
         try:
             token = context.step(request.token)
-        except (SpnegoError, ValueError):
+        except (SpnegoError, ValueError, LookupError):
+            # The last one is a ticket that pyspnego takes for NTLM.
             raise bad_credentials() from None
         if not context.complete:
             self._context = context

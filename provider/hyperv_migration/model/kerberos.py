@@ -1,0 +1,75 @@
+"""Kerberos without a socket: principals of user names, and what its numbers mean.
+
+The numbers are those of MIT krb5's GSSAPI: a major status (RFC 2744 §3.9.1) and a minor one, which for an answer of the
+KDC is its error code (RFC 4120 §7.5.9) above a base. Texts are translated and change; numbers do not.
+"""
+
+from __future__ import annotations
+
+from hyperv_migration.model.errors import AuthenticationFailed, MigrationError, MissingConfiguration
+
+_BASE = 2529638912
+"""ERROR_TABLE_BASE_krb5, as an unsigned number of 32 bits."""
+_UNSIGNED = 0xFFFFFFFF
+_NO_CREDENTIAL = 7 << 16
+_CREDENTIALS_EXPIRED = 11 << 16
+
+_NO_TICKET = "there is no ticket for it here. Get one with kinit, or name a keytab in KRB5_CLIENT_KTNAME"
+_EXPIRED = "the ticket has expired. Get a new one with kinit, or name a keytab in KRB5_CLIENT_KTNAME"
+_MEANINGS = {
+    6: "the KDC does not know the account of the ticket or keytab. Check its principal, name@REALM",
+    7: "the KDC knows no service {service}. Name it by its FQDN, since Kerberos takes no alias and no address, and see "
+    "that its account has this name or the HOST one (setspn -L)",
+    14: "the KDC and this machine have no encryption type in common. Allow AES for the account",
+    18: "the account is locked, disabled or expired. See it in the directory",
+    23: "the password of the account has expired. Set a new one, and export its keytab anew",
+    24: "the keytab does not fit the account any more. Export it anew: a password that was set has made new keys",
+    32: _EXPIRED,
+    37: "the clocks differ by more than Kerberos allows, which is 5 minutes. Set this machine's clock by the domain's",
+    141: _NO_TICKET,
+    154: "no KDC is known for the realm. Name it in krb5.conf, or let DNS find it",
+    156: "no KDC of the realm answers. Check krb5.conf, DNS and the firewall (port 88)",
+    160: "the realm of this machine is not known. Set default_realm in krb5.conf",
+    181: "the keytab has no key for this account. Check its principal, name@REALM",
+    195: _NO_TICKET,
+    224: "the realm of this machine is not known. Set default_realm in krb5.conf",
+}
+"""By minor status, as a distance from the base: KDC_ERR_… and KRB_AP_ERR_… below 128, the library's own above."""
+_NOTHING_AT_HAND = frozenset({141, 181, 195})
+
+
+def principal_of(username: str | None) -> str | None:
+    r"""Return the principal of a configured user name, for a sign-in without a password; None stands for the ticket's own.
+
+    ``user@domain`` becomes ``user@DOMAIN``, since a realm of Active Directory is its domain in upper case.
+    Raises MissingConfiguration for ``DOMAIN\user``, which says no realm.
+    """
+    if not username:
+        return None
+    if "\\" in username:
+        raise MissingConfiguration(
+            f"No password is configured for {username}, and Kerberos knows no DOMAIN\\user; write the user name as "
+            "user@corp.example, or leave it out to sign in as whoever the ticket is for."
+        )
+    name, at, realm = username.rpartition("@")
+    return f"{name}@{realm.upper()}" if at else username
+
+
+def failure(target: str, service: str, major: int, minor: int) -> MigrationError:
+    """Return our error for a sign-in that GSSAPI could not begin; nothing was sent to the target."""
+    code = (minor & _UNSIGNED) - _BASE
+    meaning = _MEANINGS.get(code)
+    # An answer that the library gives with both numbers says more by its minor one.
+    if meaning is None:
+        meaning = {_NO_CREDENTIAL: _NO_TICKET, _CREDENTIALS_EXPIRED: _EXPIRED}.get(major & 0xFFFF0000)
+    kind = MissingConfiguration if code in _NOTHING_AT_HAND or meaning is _NO_TICKET else AuthenticationFailed
+    if meaning is None:
+        meaning = "see the numbers up (RFC 2744, RFC 4120), and check krb5.conf with kinit and kvno"
+    shown = f"GSSAPI {major}, {_signed(minor)}"
+    return kind(f"{target} cannot be signed in to with Kerberos ({shown}): {meaning.format(service=service)}.")
+
+
+def _signed(minor: int) -> int:
+    """Return a minor status as the libraries' documents print it."""
+    number = minor & _UNSIGNED
+    return number - (1 << 32) if number >> 31 else number

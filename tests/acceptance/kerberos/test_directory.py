@@ -1,0 +1,136 @@
+"""Into the directory with a ticket: sealed, and inside TLS; the domain controller keeps its own name at any address."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+
+from acceptance.kerberos.conftest import SignIn
+from hyperv_migration.lab.lab import Lab
+from hyperv_migration.lab.scenario import Account, Directory, Scenario
+from hyperv_migration.model.errors import AuthenticationFailed, MissingConfiguration
+from support.samba import ALONE, Domain
+from support.samba_accounts import CONTROLLER, MEMBER, TRUSTED_TO_AUTH_FOR_DELEGATION, service_names
+from support.samba_bench import Bench, configuration_of, new_run
+from support.tickets import Tickets
+
+pytestmark = [pytest.mark.samba, pytest.mark.kerberos]
+
+DELEGATED = (set(service_names("cifs", "HV02")), MEMBER | TRUSTED_TO_AUTH_FOR_DELEGATION)
+NOTHING: tuple[set[str], int] = (set(), MEMBER)
+TARGET = "cifs/hv02.lab.test"
+# As Active Directory does; Samba refuses every SASL bind inside TLS unless told otherwise (active-directory.md, 100).
+SASL_INSIDE_TLS = "--option=ldap server require strong auth=allow_sasl_over_tls"
+
+
+@pytest.fixture
+def domain(samba_domain: Domain) -> Iterator[Domain]:
+    """The domain without delegation on HV01, for a process that knows nothing yet."""
+    samba_domain.clear_delegation("HV01")
+    new_run()
+    yield samba_domain
+    new_run()
+
+
+def nobody(domain: Domain, **directory: Any) -> dict[str, Any]:
+    """A configuration without user name and password."""
+    configuration = configuration_of(domain, **directory)
+    del configuration["username"]
+    return configuration
+
+
+def granted_and_taken_back(domain: Domain, configuration: dict[str, Any]) -> list[tuple[tuple[set[str], int], bool]]:
+    """What the directory holds and what its KDC says, after a create and after a delete."""
+    bench, seen = Bench(configuration), []
+    id_, state = bench.create(services=["cifs"])
+    seen.append((domain.delegation("HV01"), domain.kdc.s4u2proxy("HV01", TARGET)))
+    bench.delete(id_, state)
+    seen.append((domain.delegation("HV01"), domain.kdc.s4u2proxy("HV01", TARGET)))
+    return seen
+
+
+BOTH = [(DELEGATED, True), (NOTHING, False)]
+
+
+def test_sealed_with_a_ticket_cache(domain: Domain, tickets: Tickets, sign_in: SignIn) -> None:
+    """Nobody is named: the ticket says who it is. The address is a number, the ticket is for ldap/dc1.lab.test."""
+    sign_in(tickets.cache())
+    log = len(domain.controller.log())
+    assert granted_and_taken_back(domain, nobody(domain)) == BOTH
+    assert "for ldap/dc1.lab.test@LAB.TEST" in domain.controller.log()[log:]
+
+
+def test_sealed_with_a_client_keytab(domain: Domain, tickets: Tickets, sign_in: SignIn) -> None:
+    """The library gets the ticket by itself, as on a runner on which nobody ever signs in."""
+    sign_in(keytab=tickets.keytab("operator"))
+    assert granted_and_taken_back(domain, nobody(domain)) == BOTH
+
+
+@pytest.mark.parametrize("name", ["operator@lab.test", "operator@LAB.TEST", "operator"])
+def test_user_name_without_a_password_picks_the_ticket(
+    domain: Domain, tickets: Tickets, sign_in: SignIn, name: str
+) -> None:
+    """The realm is the domain in upper case, however it was written; without one it is this machine's."""
+    sign_in(tickets.cache())
+    assert granted_and_taken_back(domain, {**nobody(domain), "username": name}) == BOTH
+
+
+def test_user_name_of_somebody_else_is_not_exchanged(domain: Domain, tickets: Tickets, sign_in: SignIn) -> None:
+    """Alice is named and the ticket is the operator's: nothing is signed in to."""
+    sign_in(tickets.cache())
+    with pytest.raises(MissingConfiguration, match="there is no ticket for it here"):
+        Bench({**nobody(domain), "username": "alice@lab.test"}).create()
+
+
+def test_netbios_name_says_no_realm(domain: Domain, tickets: Tickets, sign_in: SignIn) -> None:
+    """Kerberos cannot tell which realm LAB is."""
+    sign_in(tickets.cache())
+    with pytest.raises(MissingConfiguration, match=r"write the user name as user@corp\.example"):
+        Bench(configuration_of(domain)).create()
+
+
+@pytest.mark.parametrize("transport", ["ldaps", "starttls"])
+def test_inside_tls_with_a_ticket(domain: Domain, tickets: Tickets, sign_in: SignIn, transport: str) -> None:
+    """Tied to the channel and not sealed again, which Active Directory forbids (active-directory.md, 100)."""
+    sign_in(tickets.cache())
+    configuration = nobody(domain, transport=transport, caCertFile=str(domain.ca_file))
+    configuration["addresses"][CONTROLLER] = f"{domain.address}:{636 if transport == 'ldaps' else 389}"
+    with restarted(domain, SASL_INSIDE_TLS):
+        assert granted_and_taken_back(domain, configuration) == BOTH
+
+
+@contextmanager
+def restarted(domain: Domain, option: str) -> Iterator[None]:
+    """Let the controller run with one more option."""
+    for options in ((*ALONE, option), ALONE):
+        domain.controller.stop()
+        domain.controller.options = options
+        domain.controller.start()
+        if options != ALONE:
+            yield
+
+
+def test_number_is_no_name_of_a_domain_controller(domain: Domain, tickets: Tickets, sign_in: SignIn) -> None:
+    """Nobody's account carries ldap/127.0.0.10, and nothing is sent but to the KDC."""
+    sign_in(tickets.cache())
+    with pytest.raises(AuthenticationFailed) as refused:
+        Bench(nobody(domain, domainControllers=[domain.address])).create()
+    assert str(refused.value) == (
+        f"The domain controller {domain.address} cannot be signed in to with Kerberos (GSSAPI 851968, -1765328377): the KDC "
+        f"knows no service ldap/{domain.address}. Name it by its FQDN, since Kerberos takes no alias and no address, and "
+        "see that its account has this name or the HOST one (setspn -L)."
+    )
+
+
+def test_directory_that_takes_no_ticket_gets_nothing_else(domain: Domain, tickets: Tickets, sign_in: SignIn) -> None:
+    """The lab's own directory knows no Kerberos; the file of NTLM accounts in this process's environment is not used."""
+    sign_in(tickets.cache())
+    with Lab(Scenario(accounts=(Account(name="operator", password="Planted-File-1"),), directory=Directory())) as lab:
+        configuration = nobody(domain)
+        configuration["addresses"][CONTROLLER] = lab.configuration()["addresses"][CONTROLLER]
+        with pytest.raises(AuthenticationFailed, match="refused the sign-in \\(LDAP result 49"):
+            Bench(configuration).create()
+        new_run()
