@@ -137,12 +137,13 @@ def test_a_password_file_is_read_anew_by_each_operation(stack: Stack, domain: Do
 
 
 @pytest.mark.engine
-def test_a_rotated_password_in_the_configuration_is_taken(stack: Stack, domain: Domain) -> None:
-    """`pulumi config set --secret`, then `destroy`, which is what most people do first."""
+def test_a_rotated_password_in_the_configuration_is_taken_by_up(stack: Stack, domain: Domain) -> None:
+    """`pulumi config set --secret`, then `up`, which stores it for a later `destroy` (DESIGN §1.5)."""
     stack.configure({}, {"hyperv-migration:password": domain.password("operator")})
     stack.up()
     set_password(domain, "operator", ROTATED)
     stack.configure({}, {"hyperv-migration:password": ROTATED})
+    stack.up()
     stack.destroy()
     assert domain.delegation("HV01") == NOTHING
 
