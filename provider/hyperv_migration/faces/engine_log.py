@@ -6,6 +6,8 @@ import sys
 import threading
 from typing import Any
 
+from hyperv_migration.model.terminal import printable
+
 MAX_MESSAGE = 400 * 1024 * 1024
 """As the engine and every SDK have it (pulumi-protocol.md §3)."""
 
@@ -28,9 +30,10 @@ class EngineLog:
         """Show what is being waited for, in the status line only."""
         self._log(message, "INFO", ephemeral=True)
 
-    def _log(self, message: str, severity: str, *, ephemeral: bool) -> None:
+    def _log(self, said: str, severity: str, *, ephemeral: bool) -> None:
         from pulumi.runtime.proto import engine_pb2  # noqa: PLC0415 - heavy, only when something is to be said
 
+        message = printable(said)
         try:
             if not self._address:
                 sys.stderr.write(f"{message}\n")

@@ -16,7 +16,8 @@
     └── ProtocolViolation     the target's answer is not what its protocol allows
 
 Each message is one sentence or two: which target, what happened, what to do. Faults are told apart by number, never by
-text, which Windows localises. No message carries a secret: messages are built from names and numbers only.
+text, which Windows localises. No message carries a secret: messages are built from names and numbers only. Names come
+from targets too, so what a terminal would obey in them is spelled out.
 """
 
 from __future__ import annotations
@@ -24,9 +25,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from hyperv_migration.model.terminal import printable
+
 
 class MigrationError(Exception):
-    """Anything this provider refuses or cannot do; its text is what the user reads."""
+    """Anything this provider refuses or cannot do; its text is what the user reads, fit for a terminal."""
+
+    def __init__(self, message: str = "") -> None:
+        super().__init__(printable(message))
 
 
 class InvalidInput(MigrationError):

@@ -6,14 +6,14 @@ Source of the gaps: hyperv-wsman.md §4.1 and §4.3 (pywinrm 0.5.0).
 from __future__ import annotations
 
 import importlib.util
-from http.client import BadStatusLine, LineTooLong, UnknownProtocol
+import re
+from http.client import HTTPException, IncompleteRead
 from pathlib import Path
 from ssl import SSLCertVerificationError, SSLEOFError, SSLZeroReturnError
-from typing import Any, NoReturn
+from typing import NoReturn
 
 import requests
 from requests import exceptions as http
-from requests.adapters import HTTPAdapter
 from spnego.exceptions import CredentialsExpiredError, InvalidCredentialError, NoCredentialError
 from urllib3.exceptions import LocationValueError, ReadTimeoutError
 from urllib3.util.ssl_match_hostname import CertificateError
@@ -25,11 +25,11 @@ from hyperv_migration.model.errors import (
     MigrationError,
     MissingConfiguration,
     ProtocolViolation,
-    TimedOut,
     Unreachable,
 )
 from hyperv_migration.model.kerberos import principal_of
 from hyperv_migration.model.settings import Connection
+from hyperv_migration.wsman.bounds import BoundedAdapter, Exchange
 from hyperv_migration.wsman.kerberos import REFUSALS, kerberos_error
 from hyperv_migration.wsman.session import Reply
 
@@ -45,6 +45,8 @@ _ADVICE = {
 }
 _EXTRAS = {"kerberos": ("kerberos", "winkerberos"), "credssp": ("requests_credssp",)}
 """What pywinrm wants beside itself, one of each row."""
+_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9-]{0,31}")
+_MOST_SCHEMES = 8
 _GRACE = 10
 """Seconds beyond the operation timeout for the host to say that it has passed."""
 _LEAST = 0.05
@@ -61,17 +63,6 @@ class ConnectionLost(Exception):
 
 class ContextLost(ConnectionLost):
     """The host refused the request with 401, so it was not run."""
-
-
-class _NamedHostAdapter(HTTPAdapter):
-    """Checks a certificate against the host's name, whatever address it is reached at."""
-
-    def __init__(self, name: str) -> None:
-        self._name = name
-        super().__init__()
-
-    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
-        super().init_poolmanager(*args, **kwargs, assert_hostname=self._name, server_hostname=self._name)
 
 
 class SealedTransport(Transport):
@@ -103,6 +94,7 @@ class SealedTransport(Transport):
             raise _unfit(target, transport, error) from None
         self.target = target
         self.offered: tuple[str, ...] = ()
+        self._exchange = Exchange(target, endpoint, winrm.operation_timeout + _GRACE)
 
     def build_session(self) -> requests.Session:
         """Build the session; no redirect is followed, since a POST could become a GET elsewhere."""
@@ -118,15 +110,21 @@ class SealedTransport(Transport):
             if isinstance(error, WinRMError) and not isinstance(error, AuthenticationError):
                 raise _unfit(self.target, self.auth_method, error) from None
             raise
-        session.max_redirects = 0
-        if self.endpoint.startswith("https"):
-            session.mount("https://", _NamedHostAdapter(self.target))
+        if self.encryption is None:
+            self._fit_out(session)
         return session
 
     def setup_encryption(self, session: requests.Session) -> None:
         """Authenticate with an empty message, then seal every later one."""
-        session.max_redirects = 0
+        self._fit_out(session)
         super().setup_encryption(session)
+
+    def _fit_out(self, session: requests.Session) -> None:
+        session.max_redirects = 0
+        session.headers["Accept-Encoding"] = "identity"
+        adapter = BoundedAdapter(self.target, self._exchange)
+        for scheme in ("http://", "https://"):
+            session.mount(scheme, adapter)
 
     def close_session(self) -> None:
         """Close the connection and forget its keys, which pywinrm would keep."""
@@ -175,9 +173,7 @@ class SealedTransport(Transport):
                 raise Unreachable(f"{self.target} does not answer at {self.endpoint}; check the name and the firewall.")
             case http.Timeout() | http.ConnectionError(args=(ReadTimeoutError(), *_)):
                 # The second stops in the midst of an answer.
-                raise TimedOut(
-                    f"{self.target} did not answer in time at {self.endpoint}; read it again before a retry."
-                )
+                raise self._exchange.late()
             case http.ConnectionError() if _speaks_something_else(error):
                 raise ProtocolViolation(
                     f"{self.target} does not speak HTTP at {self.endpoint}; check the port and the addresses setting."
@@ -235,10 +231,7 @@ class SealedTransport(Transport):
     ) -> requests.Response:
         def note(response: requests.Response, *_args: object, **_kwargs: object) -> None:
             if response.status_code == 401:  # noqa: PLR2004 - the HTTP rule itself
-                schemes = (
-                    part.split()[0] for part in response.headers.get("WWW-Authenticate", "").split(",") if part.strip()
-                )
-                self.offered = tuple(dict.fromkeys(scheme for scheme in schemes if "=" not in scheme))
+                self.offered = _schemes(response.headers.get("WWW-Authenticate", ""))
                 if self.encryption is not None:
                     # A new connection, or a context forgotten. The authentication library would sign in anew and send
                     # the message as it was sealed for the old context, which no host can read.
@@ -246,6 +239,7 @@ class SealedTransport(Transport):
                     raise ContextLost(self._refused())
 
         prepared_request.hooks["response"].insert(0, note)
+        self._exchange.begin()
         response: requests.Response = super()._send_message_request(session, prepared_request)
         return response
 
@@ -259,6 +253,12 @@ class SealedTransport(Transport):
             )
         text: bytes = super()._get_message_response_text(response)
         return text
+
+
+def _schemes(header: str) -> tuple[str, ...]:
+    """Return the names of the authentication schemes in a WWW-Authenticate header, as far as they can be such."""
+    words = (part.split()[0] for part in header.split(",") if part.strip())
+    return tuple(dict.fromkeys(word for word in words if _SCHEME.fullmatch(word)))[:_MOST_SCHEMES]
 
 
 def _unfit(target: str, transport: str, error: WinRMError) -> MissingConfiguration:
@@ -275,7 +275,7 @@ def _unfit(target: str, transport: str, error: WinRMError) -> MissingConfigurati
 def _speaks_something_else(error: BaseException) -> bool:
     """Tell whether somebody answered, but not with HTTP; a closed connection is no answer."""
     cause = _innermost(error)
-    return isinstance(cause, BadStatusLine | LineTooLong | UnknownProtocol) and not isinstance(cause, OSError)
+    return isinstance(cause, HTTPException) and not isinstance(cause, OSError | IncompleteRead)
 
 
 def _reason(error: BaseException) -> str:
