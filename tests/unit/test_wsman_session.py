@@ -121,10 +121,19 @@ def test_list_without_its_end_is_not_believed(items: str, context: str) -> None:
 def test_list_without_an_end_is_given_up() -> None:
     """A host, or who pretends to be one, cannot keep the provider busy for ever."""
     endless = f"<n:PullResponse><n:EnumerationContext>{E3_CONTEXT}</n:EnumerationContext></n:PullResponse>"
-    session, wire = _session(E3_STARTED, *[endless] * 1100)
+    session, wire = _session(E3_STARTED, *[endless] * 110)
     with pytest.raises(ProtocolViolation, match="enumeration without an end"):
         session.enumerate(V2, WQL)
-    assert len(wire.sent) == 1001
+    assert len(wire.sent) == 101
+
+
+def test_list_that_takes_too_long_is_given_up() -> None:
+    """Each answer may come in time, and there may still be no end to them."""
+    endless = f"<n:PullResponse><n:EnumerationContext>{E3_CONTEXT}</n:EnumerationContext></n:PullResponse>"
+    wire = ScriptedWire(answers=[E3_STARTED, endless])
+    with pytest.raises(TimedOut, match=r"within 0 s \(5 times winrm operationTimeout\)"):
+        Session(wire, operation_timeout=0).enumerate(V2, WQL)
+    assert len(wire.sent) == 1
 
 
 def test_get_returns_the_only_child_of_the_body() -> None:

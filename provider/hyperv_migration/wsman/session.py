@@ -32,7 +32,10 @@ from hyperv_migration.wsman.envelope import (
 )
 from hyperv_migration.wsman.fault import Fault, FaultKind, read_fault
 
-_MAX_PULLS = 1000
+_MAX_PULLS = 100
+"""Ten thousand instances at 100 each, where no list here has more than a few dozen; and at most so many answers are held."""
+_LISTS_TAKE = 5
+"""Times the operation timeout: what a whole list may take, however many answers it comes in."""
 _QUOTA_RETRIES = 4
 _QUOTA_PATIENCE = 30.0
 
@@ -86,10 +89,16 @@ class Session:
         response = self._exchange(enumerate_request(namespace, wql, operation_timeout=self._operation_timeout))
         found, context = _items(response, self.target)
         pulls = 0
+        deadline = Deadline(_LISTS_TAKE * self._operation_timeout)
         while context is not None:
             pulls += 1
             if pulls > _MAX_PULLS:
                 raise ProtocolViolation(f"{self.target} sends an enumeration without an end; check what answers there.")
+            if deadline.remaining <= 0:
+                raise TimedOut(
+                    f"{self.target} did not bring an enumeration to its end within {deadline.seconds:g} s ({_LISTS_TAKE} times "
+                    "winrm operationTimeout); check its load."
+                )
             # A context lives once: a pull whose answer was lost cannot be repeated (0x8033801B).
             request = pull_request(namespace, context, operation_timeout=self._operation_timeout)
             more, context = _items(self._exchange(request, repeatable=False), self.target)
