@@ -2,44 +2,49 @@
 
 from __future__ import annotations
 
+import re
 import uuid
 from collections.abc import Iterable, Sequence
 
 from ldap3.utils.conv import escape_filter_chars
 
-from hyperv_migration.directory.session import Entry
+from hyperv_migration.directory.entries import Entry
 from hyperv_migration.model.computers import ComputerAccount, is_distinguished_name, is_guid
 from hyperv_migration.model.delegation import ACCOUNT_CONTROL, DELEGATE_TO, spelling
 from hyperv_migration.model.errors import AccessDenied
 from hyperv_migration.model.spn import key, keys
 
-ATTRIBUTES = (
-    "objectGUID",
-    "sAMAccountName",
-    "dNSHostName",
-    ACCOUNT_CONTROL,
-    DELEGATE_TO,
-    "servicePrincipalName",
-)
+_GUID, _NAME = "objectGUID", "sAMAccountName"
+ATTRIBUTES = (_GUID, _NAME, "dNSHostName", ACCOUNT_CONTROL, DELEGATE_TO, "servicePrincipalName")
+_GUID_LENGTH = 16
+_INTEGER = re.compile(r"-?[0-9]{1,10}")
+"""As LDAP writes one (RFC 4517 §3.3.16); Python would take other scripts' digits and underscores too."""
 
 
-def account_of(entry: Entry, controller: str) -> ComputerAccount:
+def account_of(entry: Entry) -> ComputerAccount:
     """Read an account out of its entry.
 
-    Raises AccessDenied where an attribute that every account has is hidden: its absence would mislead.
+    Raises AccessDenied where an attribute that every account has is hidden: its absence would mislead. Raises
+    ProtocolViolation where one is not what a directory holds.
     """
-    guid, name, control = (entry.attributes.get(each.lower()) for each in (*ATTRIBUTES[:2], ACCOUNT_CONTROL))
+    guid, name, control = entry.octets(_GUID), entry.text(_NAME), entry.text(ACCOUNT_CONTROL)
     if not guid or not name or not control:
         raise AccessDenied(
-            f"{controller} does not show objectGUID, sAMAccountName and {ACCOUNT_CONTROL} of {entry.dn}; give the account "
+            f"{entry.controller} does not show {_GUID}, {_NAME} and {ACCOUNT_CONTROL} of {entry.dn}; give the account "
             "in use the right to read it."
         )
+    if not is_distinguished_name(entry.dn):
+        raise entry.broken("distinguished name", "is none")
+    if len(guid) != _GUID_LENGTH:
+        raise entry.broken(_GUID, f"has {len(guid)} octets")
+    if not _INTEGER.fullmatch(control) or not -(2**31) <= int(control) < 2**31:
+        raise entry.broken(ACCOUNT_CONTROL, "is no number of 32 bits")
     return ComputerAccount(
-        guid=str(uuid.UUID(bytes_le=guid[0])),
+        guid=str(uuid.UUID(bytes_le=guid)),
         distinguished_name=entry.dn,
-        sam_account_name=name[0].decode(),
+        sam_account_name=name,
         dns_host_name=entry.text("dNSHostName"),
-        user_account_control=int(control[0]),
+        user_account_control=int(control),
         allowed_to_delegate_to=entry.texts(DELEGATE_TO),
         service_principal_names=entry.texts("servicePrincipalName"),
     )

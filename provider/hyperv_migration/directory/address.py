@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from hyperv_migration.model.errors import MissingConfiguration
 from hyperv_migration.model.settings import Connection
 
+_HOST_NAME = re.compile(r"[\w.:-]{1,255}")
+"""Letters of any script, and what addresses have; a directory may have named the controller, so it is looked at."""
 _PORTS = {"ldap": 389, "ldaps": 636}
 
 
@@ -22,8 +25,12 @@ class Endpoint:
 def endpoint_of(controller: str, connection: Connection) -> Endpoint:
     """Return the endpoint of a domain controller: its own name, or what `addresses` says.
 
-    Raises MissingConfiguration for an address that is none, or whose scheme contradicts directory.transport.
+    Raises MissingConfiguration for a name or an address that is none, or whose scheme contradicts directory.transport.
     """
+    if not _HOST_NAME.fullmatch(controller):
+        raise MissingConfiguration(
+            f"{controller} is no name of a domain controller, whoever gave it as one; name one in directory.domainControllers."
+        )
     scheme = "ldaps" if connection.directory.transport == "ldaps" else "ldap"
     address = connection.address_of(controller)
     if address is None:

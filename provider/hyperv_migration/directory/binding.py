@@ -12,7 +12,6 @@ from spnego import ContextProxy, ContextReq
 from spnego.exceptions import SpnegoError
 
 from hyperv_migration.directory.errors import SASL_BIND_IN_PROGRESS, SUCCESS, from_result
-from hyperv_migration.directory.sealed import SealedSocket
 from hyperv_migration.directory.tls import channel_bindings
 from hyperv_migration.model.errors import AuthenticationFailed, MissingConfiguration, ProtocolViolation
 from hyperv_migration.model.kerberos import principal_of
@@ -44,7 +43,7 @@ def bind_simple(connection: Any, controller: str, credentials: Credentials) -> N
 
 
 def bind_negotiate(connection: Any, controller: str, credentials: Credentials, *, tls: bool) -> None:
-    """Sign in with SPNEGO: Kerberos or NTLM. Without TLS every later message is sealed.
+    """Sign in with SPNEGO: Kerberos or NTLM. Without TLS every later message is sealed; the socket is a MessageSocket.
 
     Inside TLS the sign-in is tied to the channel and not sealed again, which Active Directory forbids
     (active-directory.md, 100 and 102).
@@ -69,7 +68,7 @@ def bind_negotiate(connection: Any, controller: str, credentials: Credentials, *
                 f"The domain controller {controller} did not agree to encrypt the connection; set directory.transport to "
                 "ldaps."
             )
-        connection.socket = SealedSocket(connection.socket, context)
+        connection.socket.seal(context)
     connection.bound = True
 
 

@@ -54,7 +54,7 @@ class ComputerAccounts:
     def find(self, names: Sequence[str]) -> dict[str, list[ComputerAccount]]:
         """Look all names up in one search."""
         entries = self._session.search(self._base, search_for(names), ATTRIBUTES)
-        accounts = [account_of(entry, self.domain_controller) for entry in entries]
+        accounts = [account_of(entry) for entry in entries]
         return {name: named(name, accounts) for name in names}
 
     def owners_of(self, service_principal_names: Sequence[str]) -> dict[str, list[str]]:
@@ -84,7 +84,12 @@ class ComputerAccounts:
     def _read(self, where: Session, guid: str) -> ComputerAccount | None:
         # By GUID, which a rename does not change (active-directory.md, 165).
         entry = where.read(f"<GUID={guid}>", ATTRIBUTES)
-        return None if entry is None else account_of(entry, where.controller)
+        if entry is None:
+            return None
+        account = account_of(entry)
+        if account.guid != guid.lower():
+            raise entry.broken("objectGUID", "is not the one that was asked for")
+        return account
 
     def change(self, account: ComputerAccount, change: AccountChange) -> bool:
         """Send one modify; both attributes change or none (active-directory.md, 14 and 82)."""
@@ -144,7 +149,8 @@ class ComputerAccounts:
 def _addresses(name: str) -> list[ipaddress.IPv4Address | ipaddress.IPv6Address]:
     try:
         answers = socket.getaddrinfo(name, None, type=socket.SOCK_STREAM)
-    except OSError:
+    except (OSError, ValueError):
+        # A name that DNS cannot carry is no OSError.
         return []
     # An IPv6 address may carry a zone, which no subnet has.
     return [ipaddress.ip_address(str(answer[4][0]).partition("%")[0]) for answer in answers]

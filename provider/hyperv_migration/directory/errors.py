@@ -14,6 +14,7 @@ from typing import Any
 from ldap3.core import exceptions as ldap
 from spnego.exceptions import FeatureMissingError, NativeError, NoCredentialError, SpnegoError
 
+from hyperv_migration.directory.ber import NotLdap
 from hyperv_migration.directory.sealed import SealBroken
 from hyperv_migration.model.errors import (
     AccessDenied,
@@ -59,6 +60,14 @@ _SENTENCES: tuple[tuple[tuple[type[BaseException], ...], type[MigrationError], s
         (
             "The certificate of the domain controller {controller} is not accepted ({reason}); set directory.caCertFile to the "
             "authority that issued it."
+        ),
+    ),
+    (
+        (NotLdap,),
+        ProtocolViolation,
+        (
+            "The domain controller {controller} sent {reason}, which no answer to this provider needs; nothing in it was "
+            "believed. Check what answers there."
         ),
     ),
     (
@@ -260,6 +269,8 @@ def _reason(error: BaseException) -> str:
     """Return why, in words that hold no value of anything that was sent."""
     if isinstance(error, ssl.SSLCertVerificationError):
         return getattr(error, "verify_message", "") or "not valid for this name"
+    if isinstance(error, NotLdap):
+        return str(error)
     kinds = (
         (ConnectionRefusedError, "connection refused"),
         (TimeoutError, "no answer in time"),

@@ -7,9 +7,8 @@ active-directory.md, 164).
 
 from __future__ import annotations
 
-import socket
 import struct
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from spnego.exceptions import NativeError, SpnegoError
 
@@ -25,10 +24,22 @@ class SealBroken(OSError):
     """What arrived on a sealed connection was not sealed by the other side."""
 
 
-class SealedSocket:
-    """What ldap3 uses of a socket, with everything sent and received wrapped by a security context."""
+class Octets(Protocol):
+    """What is used of a socket."""
 
-    def __init__(self, plain: socket.socket, context: ContextProxy) -> None:
+    def sendall(self, data: bytes, /) -> None:
+        """Send all of it."""
+        ...
+
+    def recv(self, size: int, /) -> bytes:
+        """Return what is there; none at the end of the connection."""
+        ...
+
+
+class SealedSocket:
+    """The octets of a socket, with everything sent and received wrapped by a security context."""
+
+    def __init__(self, plain: Octets, context: ContextProxy) -> None:
         self._plain = plain
         self._context = context
         self._clear = b""
@@ -62,7 +73,7 @@ class SealedSocket:
 
     def _exactly(self, size: int) -> bytes:
         """Read so many bytes; none at a clean end, and a cut in the middle is an error."""
-        data = b""
+        data = bytearray()
         while len(data) < size:
             part = self._plain.recv(size - len(data))
             if not part:
@@ -70,7 +81,7 @@ class SealedSocket:
                     return b""
                 raise ConnectionResetError("closed in the middle of a message")
             data += part
-        return data
+        return bytes(data)
 
     def __getattr__(self, name: str) -> Any:
         # shutdown, close, settimeout and the like are the plain socket's own.

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import threading
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import ldap3
@@ -13,34 +12,24 @@ from ldap3.core.exceptions import LDAPException
 
 from hyperv_migration.directory.address import endpoint_of
 from hyperv_migration.directory.binding import bind_negotiate, bind_simple
-from hyperv_migration.directory.errors import NO_SUCH_OBJECT, SUCCESS, from_exception, from_result
+from hyperv_migration.directory.entries import Entry
+from hyperv_migration.directory.errors import NO_SUCH_OBJECT, from_exception, from_result
+from hyperv_migration.directory.messages import MessageSocket
+from hyperv_migration.directory.reading import Reading, check_kind
 from hyperv_migration.directory.tls import VerifiedTls
-from hyperv_migration.model.errors import MigrationError, MissingConfiguration, Unreachable
+from hyperv_migration.model.errors import (
+    MigrationError,
+    MissingConfiguration,
+    ProtocolViolation,
+    Unreachable,
+)
 from hyperv_migration.model.settings import Connection, Credentials
 
-_PAGE = 500
-_PAGED_RESULTS = "1.2.840.113556.1.4.319"
 ADD, DELETE = str(ldap3.MODIFY_ADD), str(ldap3.MODIFY_DELETE)
 """The two halves of a swap, for who calls `Session.modify` himself."""
 
 _Answer = TypeVar("_Answer")
 Modifications = Mapping[str, list[tuple[str, list[Any]]]]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Entry:
-    """One object as a search returned it; attribute names in lower case."""
-
-    dn: str
-    attributes: Mapping[str, tuple[bytes, ...]]
-
-    def texts(self, name: str) -> tuple[str, ...]:
-        """Return every value of an attribute; none if it has none or may not be read."""
-        return tuple(value.decode("utf-8", "replace") for value in self.attributes.get(name.lower(), ()))
-
-    def text(self, name: str) -> str | None:
-        """Return the first value of an attribute."""
-        return next(iter(self.texts(name)), None)
 
 
 class Session:
@@ -66,41 +55,27 @@ class Session:
                 found = self.read("", names)
                 if found is None:
                     raise from_result({"result": NO_SUCH_OBJECT}, self.controller)
+                if not found.text("defaultNamingContext"):
+                    raise ProtocolViolation(
+                        f"{self.controller} does not say which domain it serves, so it is no domain controller; name one in "
+                        "directory.domainControllers."
+                    )
                 self._root = found
             return self._root
 
     def read(self, dn: str, attributes: Iterable[str]) -> Entry | None:
-        """Read one object; None if there is none of this name, or none that may be seen."""
+        """Read one object; None if the directory says that there is none of this name.
 
-        def send(connection: Any) -> Entry | None:
-            _, result, response, _ = connection.search(
-                dn, "(objectClass=*)", search_scope=ldap3.BASE, attributes=list(attributes)
-            )
-            if result["result"] == NO_SUCH_OBJECT:
-                return None
-            self._succeeded(result)
-            return next(iter(_entries(response)), None)
-
-        return self._repeatable(send)
+        Raises AccessDenied where it says neither that nor what the object is.
+        """
+        return self._repeatable(lambda connection: self._reading(connection).one(dn, attributes))
 
     def search(self, base: str, query: str, attributes: Iterable[str]) -> list[Entry]:
         """Search a whole subtree, page by page, because Active Directory stops at 1000 entries otherwise."""
+        return self._repeatable(lambda connection: self._reading(connection).every(base, query, attributes))
 
-        def send(connection: Any) -> list[Entry]:
-            entries: list[Entry] = []
-            cookie: bytes | None = None
-            while True:
-                _, result, response, _ = connection.search(
-                    base, query, attributes=list(attributes), paged_size=_PAGE, paged_cookie=cookie
-                )
-                self._succeeded(result)
-                entries.extend(_entries(response))
-                page = result.get("controls", {}).get(_PAGED_RESULTS)
-                cookie = page["value"]["cookie"] if page else None
-                if not cookie:
-                    return entries
-
-        return self._repeatable(send)
+    def _reading(self, connection: Any) -> Reading:
+        return Reading(connection, self.controller, self._settings.directory.operation_timeout)
 
     def modify(self, dn: str, changes: Modifications) -> Mapping[str, Any]:
         """Send one modify and return its result, whatever it is."""
@@ -108,7 +83,8 @@ class Session:
             connection = self._open()
             try:
                 _, result, _, _ = connection.modify(dn, dict(changes))
-            except (LDAPException, OSError, ValueError) as error:
+                check_kind(result, "modifyResponse")
+            except Exception as error:
                 self.close()
                 raise from_exception(error, self.controller) from error
             return dict(result)
@@ -134,16 +110,15 @@ class Session:
         connection = self._open()
         try:
             return send(connection)
+        except ProtocolViolation:
+            self.close()
+            raise
         except MigrationError:
             raise
         except Exception as error:
             # A late answer must not be taken for that of the next question.
             self.close()
             raise from_exception(error, self.controller) from error
-
-    def _succeeded(self, result: Mapping[str, Any]) -> None:
-        if result["result"] != SUCCESS:
-            raise from_result(result, self.controller)
 
     def _open(self) -> Any:
         if self._ldap is None:
@@ -168,8 +143,10 @@ class Session:
                 tls = VerifiedTls(self.controller, settings.ca_cert_file)
             connection = self._unopened(tls)
             connection.open(read_server_info=False)
+            connection.socket = MessageSocket(connection.socket, settings.operation_timeout)
             if settings.transport == "starttls":
                 connection.start_tls(read_server_info=False)
+                connection.socket = MessageSocket(connection.socket, settings.operation_timeout)
             if self._anonymous:
                 pass
             elif simple:
@@ -197,7 +174,8 @@ class Session:
             server,
             client_strategy=ldap3.SAFE_SYNC,
             auto_referrals=False,
-            auto_range=True,
+            auto_range=False,  # ldap3's own takes half a list for the whole where a part of it is refused
+            return_empty_attributes=False,
             check_names=False,
             receive_timeout=settings.operation_timeout,
         )
@@ -215,18 +193,6 @@ def _discard(connection: Any) -> None:
 def _credentials(connection: Connection) -> Credentials:
     own = connection.directory.credentials
     return own if own.username else connection.credentials
-
-
-def _entries(response: Iterable[Mapping[str, Any]]) -> list[Entry]:
-    """Return the entries; references to other domains, which a search from the root brings along, are not followed."""
-    return [
-        Entry(
-            dn=item["dn"],
-            attributes={name.lower(): tuple(values) for name, values in item["raw_attributes"].items()},
-        )
-        for item in response
-        if item["type"] == "searchResEntry"
-    ]
 
 
 _sessions: dict[tuple[str, Connection], Session] = {}

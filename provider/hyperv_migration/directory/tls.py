@@ -9,6 +9,8 @@ from typing import Any
 from ldap3 import Tls
 from spnego.channel_bindings import GssChannelBindings
 
+from hyperv_migration.directory.messages import MessageSocket
+
 
 class VerifiedTls(Tls):
     """A Tls whose certificate check is the standard library's, by name, whatever address is connected to.
@@ -28,10 +30,11 @@ class VerifiedTls(Tls):
         del do_handshake  # always
         context = ssl.create_default_context(cafile=self.ca_certs_file)
         context.minimum_version = ssl.TLSVersion.TLSv1_2
+        plain = connection.socket.bare() if isinstance(connection.socket, MessageSocket) else connection.socket
         try:
             # One that was reset already would be wrapped all the same, refused, and left open (Python 3.11).
-            connection.socket.getpeername()
-            connection.socket = context.wrap_socket(connection.socket, server_hostname=self._controller)
+            plain.getpeername()
+            connection.socket = context.wrap_socket(plain, server_hostname=self._controller)
         except OSError as error:
             self.failure = error
             raise

@@ -7,7 +7,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from hyperv_migration.directory.accounts import WRITABLE_CONTROLLERS
-from hyperv_migration.directory.session import Entry, Session
+from hyperv_migration.directory.entries import Entry
+from hyperv_migration.directory.session import Session
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
