@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import random
 import time
+from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
@@ -15,17 +16,25 @@ from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis.strategies import SearchStrategy
 
 from hyperv_migration.model.errors import MigrationError, PartiallyApplied
+from hyperv_migration.model.terminal import LONGEST
 from hyperv_migration.operations.created import forget_created
 from hyperv_migration.operations.journal import default_folder
 from support.dynamic_host import pack
 
 SECONDS = float(os.environ.get("FUZZ_SECONDS") or 0)
-_LONGEST_SENTENCE = 2000
+_LONGEST_SENTENCE = 2 * LONGEST + 200
+"""Of a message and its repr."""
+struck: Counter[str] = Counter()
+"""How many answers were changed in each way."""
+outcomes: Counter[str] = Counter()
+"""How often an operation ended with which error, or with success."""
 
 
 def run(body: Callable[[Any], None], examples: SearchStrategy[Any], *, count: int, share: float) -> None:
     """Try `count` examples, always the same ones; or new ones until the fuzzer's share of FUZZ_SECONDS is over."""
     tried = 0
+    struck.clear()
+    outcomes.clear()
 
     def once(example: Any) -> None:
         nonlocal tried
@@ -47,7 +56,10 @@ def run(body: Callable[[Any], None], examples: SearchStrategy[Any], *, count: in
         (seed(random.getrandbits(64))(trial) if SECONDS else trial)()
         if time.monotonic() >= ends:
             break
-    print(f"{tried} hostile examples")  # noqa: T201 - shown by `make fuzz`
+    # Shown by `make fuzz`.
+    print(f"\n{tried} hostile examples, {struck.total()} answers changed:")  # noqa: T201
+    for counted in (struck, outcomes):
+        print("\n".join(f"  {number:7} {kind}" for kind, number in sorted(counted.items())), end="\n\n")  # noqa: T201
 
 
 def new_process() -> None:
@@ -74,6 +86,7 @@ def judge(work: Callable[[], object], *, secrets: tuple[str, ...], seconds: floa
         assert not any(secret in sentence for secret in secrets)
         if isinstance(error, PartiallyApplied):
             pack(error.state)
+    outcomes[type(outcome).__name__ if isinstance(outcome, MigrationError) else "success"] += 1
     took = time.monotonic() - began
     assert took < seconds, f"{took:.1f} s"
     if isinstance(outcome, dict):

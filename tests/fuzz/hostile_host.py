@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from fuzz.campaign import struck
 from fuzz.xml_mutations import OCTETS, Mutation, apply
 from hyperv_migration.hyperv.host import HypervHost, SharedHost
 from hyperv_migration.lab.hosts import envelope
@@ -48,6 +49,7 @@ class HostileWire:
         for mutation in sorted(self.mutations, key=lambda each: each.kind in OCTETS):
             if mutation.strikes(self.asked):
                 answer = apply(mutation, answer)
+                struck[mutation.kind] += 1
         self.asked += 1
         assert self.asked < _ENDLESS
         return Reply(status=status, body=answer)

@@ -38,12 +38,21 @@ BROKEN = {
 }  # fmt: skip
 
 
+def _judge(octets: bytes) -> None:
+    assert message_length(octets) == len(octets)
+    check_message(octets)
+
+
+def _read_all(client: MessageSocket) -> None:
+    while client.recv(1):
+        pass
+
+
 @pytest.mark.parametrize("octets", BROKEN.values(), ids=BROKEN)
 def test_what_is_no_message_is_refused(octets: bytes) -> None:
     """Before ldap3 sees it, whose decoder takes every length at its word and any integer to its end."""
     with pytest.raises(NotLdap):
-        assert message_length(octets) == len(octets)
-        check_message(octets)
+        _judge(octets)
 
 
 def test_depth_and_number_of_elements_have_an_end() -> None:
@@ -162,8 +171,7 @@ def test_entries_without_an_end_are_given_up(ends: Ends) -> None:
     client.sendall(b"request")
     _say(there, *[ENTRY * 100] * 1000)
     with pytest.raises(NotLdap, match=f"more than {MOST_MESSAGES} messages"):
-        while client.recv(1):
-            pass
+        _read_all(client)
 
 
 def test_octets_without_an_end_are_given_up() -> None:
@@ -175,8 +183,7 @@ def test_octets_without_an_end_are_given_up() -> None:
         long = ber.message(7, ber.entry(b"CN=a,DC=b", {b"cn": [b"x" * (LONGEST_MESSAGE - 1000)]}))
         _say(there, *[long] * 5)
         with pytest.raises(NotLdap, match=f"more than {MOST_OCTETS} octets"):
-            while client.recv(1):
-                pass
+            _read_all(client)
 
 
 def test_octets_in_clear_ahead_of_encryption_are_never_believed(ends: Ends) -> None:
