@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import random
 import time
@@ -22,6 +23,7 @@ from hyperv_migration.operations.journal import default_folder
 from support.dynamic_host import pack
 
 SECONDS = float(os.environ.get("FUZZ_SECONDS") or 0)
+_ROUND = 15
 _LONGEST_SENTENCE = 2 * LONGEST + 200
 """Of a message and its repr."""
 struck: Counter[str] = Counter()
@@ -31,7 +33,10 @@ outcomes: Counter[str] = Counter()
 
 
 def run(body: Callable[[Any], None], examples: SearchStrategy[Any], *, count: int, share: float) -> None:
-    """Try `count` examples, always the same ones; or new ones until the fuzzer's share of FUZZ_SECONDS is over."""
+    """Try `count` examples, always the same ones; or new ones until the fuzzer's share of FUZZ_SECONDS is over.
+
+    In short rounds, each from a seed of its own: within one the examples resemble each other.
+    """
     tried = 0
     struck.clear()
     outcomes.clear()
@@ -43,18 +48,16 @@ def run(body: Callable[[Any], None], examples: SearchStrategy[Any], *, count: in
         body(example)
 
     ends = time.monotonic() + SECONDS * share
-    while True:
+    for number in itertools.count():
         chosen = settings(
-            max_examples=count,
+            max_examples=_ROUND,
             deadline=None,
             database=None,
-            derandomize=not SECONDS,
             phases=(Phase.generate, Phase.shrink),
             suppress_health_check=list(HealthCheck),
         )
-        trial = chosen(given(examples)(once))
-        (seed(random.getrandbits(64))(trial) if SECONDS else trial)()
-        if time.monotonic() >= ends:
+        seed(random.getrandbits(64) if SECONDS else number)(chosen(given(examples)(once)))()
+        if tried >= count and time.monotonic() >= ends:
             break
     # Shown by `make fuzz`.
     print(f"\n{tried} hostile examples, {struck.total()} answers changed:")  # noqa: T201

@@ -6,8 +6,6 @@ import re
 import uuid
 from collections.abc import Iterable, Sequence
 
-from ldap3.utils.conv import escape_filter_chars
-
 from hyperv_migration.directory.entries import Entry
 from hyperv_migration.model.computers import ComputerAccount, is_distinguished_name, is_guid
 from hyperv_migration.model.delegation import ACCOUNT_CONTROL, DELEGATE_TO, spelling
@@ -63,11 +61,22 @@ def _conditions(name: str) -> list[str]:
     if is_guid(name):
         octets = "".join(f"\\{octet:02x}" for octet in uuid.UUID(name).bytes_le)
         return [f"(objectGUID={octets})"]
-    value = escape_filter_chars(name)
+    value = _value(name)
     if is_distinguished_name(name):
         return [f"(distinguishedName={value})"]
-    label = escape_filter_chars(name.removesuffix("$").split(".")[0])
+    label = _value(name.removesuffix("$").split(".")[0])
     return [f"(sAMAccountName={label}$)", f"(servicePrincipalName=HOST/{value.removesuffix('$')})"]
+
+
+def _value(text: str) -> str:
+    """Return a text as a value in a filter (RFC 4515 §3): signs of the filter's own, and blanks, which ldap3 strips, escaped."""
+    return "".join(
+        each if _plain_in_filter(each) else "".join(f"\\{octet:02x}" for octet in each.encode()) for each in text
+    )
+
+
+def _plain_in_filter(character: str) -> bool:
+    return character.isprintable() and not character.isspace() and character not in "*()\\"
 
 
 def named(name: str, accounts: Sequence[ComputerAccount]) -> list[ComputerAccount]:
@@ -92,7 +101,7 @@ def _plain(name: str) -> str:
 
 def search_for_carriers(service_principal_names: Iterable[str]) -> str:
     """Return one filter for every object that carries any of the names, of whatever class."""
-    values = "".join(f"(servicePrincipalName={escape_filter_chars(name)})" for name in service_principal_names)
+    values = "".join(f"(servicePrincipalName={_value(name)})" for name in service_principal_names)
     return f"(|{values})"
 
 

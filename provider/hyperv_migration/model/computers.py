@@ -41,6 +41,10 @@ def validate_computer_name(name: str) -> None:
     """Refuse what can name no single computer: wildcards, blanks inside, a URL, control characters."""
     text = name.strip()
     if is_distinguished_name(text) or is_guid(text):
+        if not text.isprintable():
+            raise InvalidInput(
+                f"{name!r} has a control character; a distinguished name writes one as \\ and two digits"
+            )
         return
     if WILDCARDS & set(text):
         raise InvalidInput(f"{name!r} has a wildcard; name one computer")
