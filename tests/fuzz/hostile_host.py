@@ -13,9 +13,10 @@ from hyperv_migration.lab.hosts.faults import Refused
 from hyperv_migration.lab.hosts.host import EmulatedHost
 from hyperv_migration.lab.lab import Lab
 from hyperv_migration.lab.scenario import Host, Network
-from hyperv_migration.model.errors import NotFound
+from hyperv_migration.model.errors import NotFound, ProtocolViolation
 from hyperv_migration.operations.deadline import Deadline
 from hyperv_migration.operations.ports import Call, DirectoryPort, HostPort
+from hyperv_migration.wsman.bounds import MOST_OCTETS
 from hyperv_migration.wsman.session import Reply, Session
 from support.hosts import Said, scenario
 
@@ -52,6 +53,9 @@ class HostileWire:
                 struck[mutation.kind] += 1
         self.asked += 1
         assert self.asked < _ENDLESS
+        if len(answer) > MOST_OCTETS:
+            # As the transport does, which has tests of its own (test_wsman_bounds.py).
+            raise ProtocolViolation(f"{self.target} sends an answer without an end.")
         return Reply(status=status, body=answer)
 
 

@@ -15,6 +15,8 @@ from support import ber
 from support.ber import CONSTRUCTED, DONE, ENTRY, OCTETS, REFERENCE, SEQUENCE, Element
 from support.hostile_directory import Clear, HangUp, Said, Silence
 
+MOST_ELEMENTS = 3000
+"""Of an answer that is changed further."""
 SILENT = 1.5
 """Seconds; the client waits one."""
 NUMBERS = (
@@ -140,7 +142,8 @@ def say(changes: Sequence[Mutation], message: messages.Message, true: list[bytes
     """Say the answer after the changes: those of its elements first, then of its messages, then of its octets."""
     answer = [ber.decode(octets) for octets in true]
     for each in changes:
-        if each.kind in TREE and answer:
+        # Changes of changes would fill the memory here.
+        if each.kind in TREE and answer and sum(1 for whole in answer for _ in whole.walk()) < MOST_ELEMENTS:
             TREE[each.kind](answer, each)
     for each in changes:
         if each.kind in WHOLE:
