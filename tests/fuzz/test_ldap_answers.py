@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 
 from contract.directory.domains import PASSWORD, Embedded, call_to, scenario
 from fuzz import campaign
-from fuzz.ldap_mutations import NUMBERS, Mutation, mutations, say
+from fuzz.ldap_elements import NUMBERS, Mutation
+from fuzz.ldap_mutations import mutations, say
 from hyperv_migration.directory.computers import disconnect
 from hyperv_migration.lab.directory import messages
 from hyperv_migration.model.account_change import AccountChange

@@ -16,11 +16,16 @@ def printable(text: str) -> str:
     Letters of all scripts stay. Controls, line ends, bidirectional controls, surrogates and characters without a
     meaning become \x1b, \u202e or \U000e0001, as in a Python string; applied twice it changes nothing more.
     """
-    cut = text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…"
-    if cut.isprintable():
-        return cut
-    spelled = "".join(each if each.isprintable() else _spelled(ord(each)) for each in cut)
-    return spelled if len(spelled) <= LONGEST else f"{spelled[: LONGEST - 1]}…"
+    cut = _cut(text)
+    return (
+        cut if cut.isprintable() else _cut("".join(each if each.isprintable() else _spelled(ord(each)) for each in cut))
+    )
+
+
+def _cut(text: str) -> str:
+    """Leave out the middle: a sentence begins with whom it is about and ends with what to do."""
+    half = (LONGEST - 1) // 2
+    return text if len(text) <= LONGEST else f"{text[:half]}…{text[-half:]}"
 
 
 def _spelled(number: int) -> str:
