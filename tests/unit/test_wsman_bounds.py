@@ -139,6 +139,18 @@ def test_a_dripping_answer_ends_at_the_limit(part: str, auth: str) -> None:
     assert LIMIT * 0.9 < time.monotonic() - began < LIMIT + PATIENCE
 
 
+def test_an_exchange_that_may_take_less_ends_sooner() -> None:
+    """Where an operation has less time left than the operation timeout, the drip ends with it; the next one has all of it."""
+    beginning, piece = DRIPS["body"]
+    began = time.monotonic()
+    with Listener(_dripping(beginning, itertools.repeat(piece))) as listener:
+        settings = Connection(credentials=Credentials(username="LAB\\svc", password=PASSWORD))
+        transport = SealedTransport("hv01.corp.example", f"http://127.0.0.1:{listener.port}/wsman", "basic", settings)
+        with pytest.raises(TimedOut, match=r"within 0\.5 s"):
+            transport.exchange(b"<s:Envelope/>", within=0.5)
+    assert 0.4 < time.monotonic() - began < LIMIT + PATIENCE
+
+
 def test_a_dripping_answer_in_tls_ends_at_the_limit(tmp_path: Path) -> None:
     """The limits hold above TLS as well."""
     issue(tmp_path, "hv01.corp.example")

@@ -9,8 +9,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from hyperv_migration.directory.accounts import ATTRIBUTES, account_of, named, search_for, search_for_carriers
+from hyperv_migration.directory.entries import Entry
 from hyperv_migration.directory.errors import INSUFFICIENT_ACCESS_RIGHTS, NO_SUCH_ATTRIBUTE, SUCCESS
-from hyperv_migration.directory.session import ADD, DELETE, Entry, Modifications, Session
+from hyperv_migration.directory.session import ADD, DELETE, Modifications, Session
 from hyperv_migration.live.doubts import NotAsked
 from hyperv_migration.live.host_reading import Answer, judged
 from hyperv_migration.live.recording import Recording
@@ -84,7 +85,7 @@ class Domain:
     def account(self, name: str) -> ComputerAccount | None:
         """Find one computer account."""
         entries = self.directory.search(self.base, search_for([name]), ATTRIBUTES)
-        found = named(name, [account_of(entry, self.directory.session.controller) for entry in entries])
+        found = named(name, [account_of(entry) for entry in entries])
         return found[0] if len(found) == 1 else None
 
     @contextmanager

@@ -33,12 +33,13 @@ class Exchange:
     def __init__(self, target: str, endpoint: str, seconds: float) -> None:
         self._target = target
         self._endpoint = endpoint
-        self._seconds = seconds
+        self.seconds = seconds
+        """How long it may take; a new value holds from the next beginning on."""
         self.begin()
 
     def begin(self) -> None:
         """Start anew, for the next exchange or where a connection has just been made."""
-        self._deadline = Deadline(self._seconds)
+        self._deadline = Deadline(self.seconds)
         self._octets = 0
 
     @property
@@ -61,8 +62,8 @@ class Exchange:
     def late(self) -> TimedOut:
         """Say that time is up."""
         return TimedOut(
-            f"{self._target} did not answer in time at {self._endpoint} (the whole answer within {self._seconds:g} s, which "
-            "winrm operationTimeout sets); read it again before a retry."
+            f"{self._target} did not answer in time at {self._endpoint} (the whole answer within {self.seconds:g} s, of which "
+            "winrm operationTimeout sets the most); read it again before a retry."
         )
 
 

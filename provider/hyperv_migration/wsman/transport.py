@@ -94,7 +94,7 @@ class SealedTransport(Transport):
             raise _unfit(target, transport, error) from None
         self.target = target
         self.offered: tuple[str, ...] = ()
-        self._exchange = Exchange(target, endpoint, winrm.operation_timeout + _GRACE)
+        self._exchange = Exchange(target, endpoint, self._patience[1])
 
     def build_session(self) -> requests.Session:
         """Build the session; no redirect is followed, since a POST could become a GET elsewhere."""
@@ -132,9 +132,10 @@ class SealedTransport(Transport):
         self.encryption = None
 
     def exchange(self, envelope: bytes, *, within: float | None = None) -> Reply:
-        """Send one envelope and return the answer, also one that carries a fault; no silence lasts longer than `within`."""
+        """Send one envelope and return the answer, also one that carries a fault; it takes no longer than `within`."""
         longest = self._patience if within is None else tuple(max(_LEAST, min(each, within)) for each in self._patience)
         self.read_timeout_sec = longest  # type: ignore[assignment]  # as in __init__
+        self._exchange.seconds = longest[1]
         try:
             return Reply(status=200, body=self.send_message(envelope))
         except WinRMTransportError as error:
