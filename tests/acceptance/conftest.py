@@ -12,6 +12,7 @@ import pytest
 from hyperv_migration.lab.lab import Lab
 from hyperv_migration.lab.scenario import Computer, Directory, Host
 from support.engine import Program, Stack
+from support.faces import FACES, Face
 from support.hosts import PASSWORD, scenario
 
 Labs = Callable[..., Lab]
@@ -36,13 +37,20 @@ def lab(lab_of: Labs) -> Lab:
     return lab_of(Host(name="HV01"), Host(name="HV02"))
 
 
+@pytest.fixture(params=FACES, ids=lambda face: face.name)
+def face(request: pytest.FixtureRequest) -> Face:
+    """Each face in turn."""
+    chosen: Face = request.param
+    return chosen
+
+
 @pytest.fixture
-def stack_of(engine: Path, tmp_path: Path) -> Stacks:
-    """Make a stack of a program, configured for a lab; its password is the operator's."""
+def stack_of(engine: Path, tmp_path: Path, face: Face) -> Stacks:
+    """Make a stack of a program that is given the face, configured for a lab; its password is the operator's."""
     assert engine.is_dir()
 
     def make(lab: Lab, program: Program, **configuration: Any) -> Stack:
-        stack = Stack(tmp_path / "stack", program)
+        stack = Stack(tmp_path / "stack", program, arguments=(face,))
         keys = {**lab.configuration(), **configuration}
         stack.configure(
             {f"hyperv-migration:{name}": value for name, value in keys.items()},

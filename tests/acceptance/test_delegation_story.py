@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from pulumi_hyperv_migration import KerberosDelegation
 from support.engine import OperationFailedError, Stack
+from support.faces import Face
 from support.samba import Domain
 from support.samba_accounts import MEMBER, TRUSTED_TO_AUTH_FOR_DELEGATION, service_names
 
@@ -22,10 +22,10 @@ TO_HV02 = [*service_names("cifs", "HV02"), *service_names(MIGRATION_SERVICE, "HV
 TO_HV01 = [*service_names("cifs", "HV01"), *service_names(MIGRATION_SERVICE, "HV01")]
 
 
-def both_directions() -> None:
+def both_directions(face: Face) -> None:
     """Declare delegation from each host to the other."""
-    KerberosDelegation("there", source="hv01.lab.test", destinations=["hv02.lab.test"])
-    KerberosDelegation("back", source="hv02.lab.test", destinations=["hv01.lab.test"])
+    face.KerberosDelegation("there", source="hv01.lab.test", destinations=["hv02.lab.test"])
+    face.KerberosDelegation("back", source="hv02.lab.test", destinations=["hv01.lab.test"])
 
 
 @pytest.fixture
@@ -40,10 +40,10 @@ def domain(samba_domain: Domain) -> Iterator[Domain]:
 
 
 @pytest.fixture
-def stack(engine: Path, domain: Domain, tmp_path: Path) -> Stack:
+def stack(engine: Path, domain: Domain, tmp_path: Path, face: Face) -> Stack:
     """A stack whose directory is the domain."""
     assert engine.is_dir()
-    stack = Stack(tmp_path / "stack", both_directions)
+    stack = Stack(tmp_path / "stack", both_directions, arguments=(face,))
     stack.configure(
         {
             "hyperv-migration:username": "LAB\\operator",
@@ -75,8 +75,8 @@ def test_the_kdc_refuses_before_up_grants_after_it_and_refuses_after_destroy(sta
 def test_without_protocol_transition_the_kdc_refuses_to_act_for_anybody(stack: Stack, domain: Domain) -> None:
     """The list alone is not enough since Windows Server 2016 (active-directory.md, 28)."""
 
-    def kerberos_only() -> None:
-        KerberosDelegation("there", source="HV01", destinations=["HV02"], protocol_transition=False)
+    def kerberos_only(face: Face) -> None:
+        face.KerberosDelegation("there", source="HV01", destinations=["HV02"], protocol_transition=False)
 
     stack.program = kerberos_only
     stack.up()

@@ -11,28 +11,28 @@ import pytest
 from acceptance.conftest import Labs, Stacks
 from hyperv_migration.lab.lab import Lab
 from hyperv_migration.lab.scenario import Host, Network
-from pulumi_hyperv_migration import MigrationHost, MigrationNetwork
-from support.engine import OperationFailedError, Stack
+from support.engine import OperationFailedError, Program, Stack
+from support.faces import Face
 
 pytestmark = pytest.mark.engine
 
 SUBNET = "192.168.10.0/24"
 
 
-def host(**inputs: Any) -> Callable[[], None]:
+def host(**inputs: Any) -> Program:
     """A program of one host."""
 
-    def program() -> None:
-        MigrationHost("hv01", computer_name="hv01.lab.test", **inputs)
+    def program(face: Face) -> None:
+        face.MigrationHost("hv01", computer_name="hv01.lab.test", **inputs)
 
     return program
 
 
-def network(**inputs: Any) -> Callable[[], None]:
+def network(**inputs: Any) -> Program:
     """A program of one network."""
 
-    def program() -> None:
-        MigrationNetwork("net", computer_name="hv01.lab.test", **inputs)
+    def program(face: Face) -> None:
+        face.MigrationNetwork("net", computer_name="hv01.lab.test", **inputs)
 
     return program
 
@@ -93,7 +93,7 @@ def test_a_preview_sends_nothing(lab: Lab, stack_of: Stacks) -> None:
     ],
 )
 def test_bad_input_is_refused_before_anything_is_sent(
-    lab: Lab, stack_of: Stacks, program: Callable[[], None], words: list[str]
+    lab: Lab, stack_of: Stacks, program: Program, words: list[str]
 ) -> None:
     """Every failure of a resource is told at once, in a preview already."""
     said = failed(stack_of(lab, program).preview)
@@ -144,8 +144,8 @@ def test_partial_work_is_kept_and_completed_by_the_next_up(lab: Lab, stack_of: S
 def test_other_resources_can_depend_on_what_a_host_says(lab: Lab, stack_of: Stacks) -> None:
     """Outputs are declared, typed, and known after `up`."""
 
-    def program() -> None:
-        made = MigrationHost("hv01", computer_name="hv01.lab.test", enabled=True)
+    def program(face: Face) -> None:
+        made = face.MigrationHost("hv01", computer_name="hv01.lab.test", enabled=True)
         pulumi.export("listening", made.listener_addresses)
         pulumi.export("build", made.os_build)
         pulumi.export("prior", made.prior_settings)
@@ -158,11 +158,8 @@ def test_other_resources_can_depend_on_what_a_host_says(lab: Lab, stack_of: Stac
 def test_another_host_is_a_replacement_that_deletes_first(lab: Lab, stack_of: Stacks) -> None:
     """HV01 is put back before HV02 is configured."""
 
-    def program_for(name: str) -> Callable[[], None]:
-        return lambda: _declare(name)
-
-    def _declare(name: str) -> None:
-        MigrationHost("host", computer_name=name, enabled=True)
+    def program_for(name: str) -> Program:
+        return lambda face: face.MigrationHost("host", computer_name=name, enabled=True)
 
     stack = stack_of(lab, program_for("hv01.lab.test"))
     stack.up()
@@ -180,8 +177,8 @@ def test_the_same_host_under_another_spelling_is_an_update_without_a_write(lab: 
     stack.up()
     writes = len(lab.hosts["HV01"].history)
 
-    def respelled() -> None:
-        MigrationHost("hv01", computer_name="HV01", enabled=True)
+    def respelled(face: Face) -> None:
+        face.MigrationHost("hv01", computer_name="HV01", enabled=True)
 
     stack.program = respelled
     assert stack.up().steps["hv01"] == "update"

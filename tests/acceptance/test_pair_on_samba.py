@@ -12,8 +12,8 @@ import pytest
 
 from hyperv_migration.lab.lab import Lab
 from hyperv_migration.lab.scenario import Host
-from pulumi_hyperv_migration import MigrationPair
 from support.engine import Stack
+from support.faces import Face
 from support.hosts import PASSWORD, scenario
 from support.samba import Domain
 from support.samba_accounts import MEMBER, service_names
@@ -29,9 +29,9 @@ BOTH_WAYS = [
 ]
 
 
-def pair() -> None:
+def pair(face: Face) -> None:
     """The document's scenario."""
-    MigrationPair(
+    face.MigrationPair(
         "pair",
         hosts=["hv01.lab.test", "hv02.lab.test"],
         networks=["192.168.10.0/24"],
@@ -63,12 +63,14 @@ def command_lines() -> Iterator[set[str]]:
         looking.join()
 
 
-def test_a_pair_on_a_real_domain_and_no_password_anywhere(engine: Path, samba_domain: Domain, tmp_path: Path) -> None:
+def test_a_pair_on_a_real_domain_and_no_password_anywhere(
+    engine: Path, samba_domain: Domain, tmp_path: Path, face: Face
+) -> None:
     """Granted after up in both directions, refused after destroy; the password is in no state, output or argument."""
     assert engine.is_dir()
     with Lab(scenario(Host(name="HV01"), Host(name="HV02"))) as lab:
         found = {name: host.snapshot for name, host in lab.hosts.items()}
-        stack = Stack(tmp_path / "stack", pair)
+        stack = Stack(tmp_path / "stack", pair, arguments=(face,))
         keys = lab.configuration()
         stack.configure(
             {
@@ -92,4 +94,4 @@ def test_a_pair_on_a_real_domain_and_no_password_anywhere(engine: Path, samba_do
         assert [samba_domain.delegation(host) for host in ("HV01", "HV02")] == [(set(), MEMBER)] * 2
         said = "".join(run.output for run in (up, refreshed, previewed, destroyed))
         assert [text for text in (said, stack.state_files(), *arguments) if PASSWORD in text] == []
-        assert any("pulumi.dynamic" in line for line in arguments)
+        assert any(face.host_process in line for line in arguments)

@@ -10,8 +10,8 @@ from acceptance.conftest import Labs, Stacks
 from hyperv_migration.lab.directory.database import Change
 from hyperv_migration.lab.lab import Lab
 from hyperv_migration.lab.scenario import Host, Network
-from pulumi_hyperv_migration import KerberosDelegation, MigrationMesh, MigrationPair
 from support.engine import OperationFailedError, program_of
+from support.faces import DYNAMIC, Face
 
 pytestmark = pytest.mark.engine
 
@@ -45,9 +45,9 @@ def written(lab: Lab) -> list[Change]:
     return [change for change in lab.directory.history if change.by != "setup"]
 
 
-def pair() -> None:
+def pair(face: Face) -> None:
     """The document's scenario."""
-    MigrationPair("pair", hosts=HOSTS, networks=["192.168.10.0/24"], performance_option="Compression")
+    face.MigrationPair("pair", hosts=HOSTS, networks=["192.168.10.0/24"], performance_option="Compression")
 
 
 def test_a_pair_from_up_to_destroy(lab: Lab, stack_of: Stacks) -> None:
@@ -92,8 +92,8 @@ def test_delegation_stands_before_a_host_asks_for_kerberos(lab: Lab, stack_of: S
 def test_a_pair_under_credssp_has_no_delegation(lab: Lab, stack_of: Stacks) -> None:
     """CredSSP needs none, and nothing is written to the directory."""
 
-    def credssp() -> None:
-        MigrationPair("pair", hosts=HOSTS, authentication_type="CredSSP")
+    def credssp(face: Face) -> None:
+        face.MigrationPair("pair", hosts=HOSTS, authentication_type="CredSSP")
 
     stack_of(lab, credssp).up()
     assert written(lab) == []
@@ -103,8 +103,8 @@ def test_a_mesh_has_one_delegation_for_each_account(lab_of: Labs, stack_of: Stac
     """Three hosts: each delegates to the two others in one modify."""
     lab = lab_of(*(Host(name=f"HV0{number}") for number in (1, 2, 3)))
 
-    def mesh() -> None:
-        MigrationMesh("mesh", hosts=[f"hv0{number}.lab.test" for number in (1, 2, 3)], move_storage=False)
+    def mesh(face: Face) -> None:
+        face.MigrationMesh("mesh", hosts=[f"hv0{number}.lab.test" for number in (1, 2, 3)], move_storage=False)
 
     stack_of(lab, mesh).up()
     assert lab.directory is not None
@@ -116,8 +116,8 @@ def test_a_mesh_has_one_delegation_for_each_account(lab_of: Labs, stack_of: Stac
 def test_file_servers_get_cifs_and_nothing_else(lab: Lab, stack_of: Stacks) -> None:
     """The virtual machines lie on FS01, which has no migration service."""
 
-    def with_storage() -> None:
-        MigrationPair("pair", hosts=HOSTS, file_servers=["fs01.lab.test"])
+    def with_storage(face: Face) -> None:
+        face.MigrationPair("pair", hosts=HOSTS, file_servers=["fs01.lab.test"])
 
     stack = stack_of(lab, with_storage)
     stack.up()
@@ -144,8 +144,8 @@ def test_a_hand_change_in_the_directory_is_shown_and_repaired(lab: Lab, stack_of
 def test_bad_pairs_are_refused_in_the_preview(lab: Lab, stack_of: Stacks) -> None:
     """A host with itself, in one sentence."""
 
-    def with_itself() -> None:
-        MigrationPair("pair", hosts=["hv01.lab.test", "HV01.lab.test."])
+    def with_itself(face: Face) -> None:
+        face.MigrationPair("pair", hosts=["hv01.lab.test", "HV01.lab.test."])
 
     with pytest.raises(OperationFailedError) as refused:
         stack_of(lab, with_itself).preview()
@@ -156,8 +156,8 @@ def test_bad_pairs_are_refused_in_the_preview(lab: Lab, stack_of: Stacks) -> Non
 def test_a_source_that_is_a_destination_is_refused(lab: Lab, stack_of: Stacks) -> None:
     """Before anything is sent to the directory."""
 
-    def to_itself() -> None:
-        KerberosDelegation("itself", source="HV01", destinations=["hv01.lab.test"])
+    def to_itself(face: Face) -> None:
+        face.KerberosDelegation("itself", source="HV01", destinations=["hv01.lab.test"])
 
     with pytest.raises(OperationFailedError) as refused:
         stack_of(lab, to_itself).preview()
@@ -166,6 +166,7 @@ def test_a_source_that_is_a_destination_is_refused(lab: Lab, stack_of: Stacks) -
     assert lab.directory.journal.operations() == []
 
 
+@pytest.mark.parametrize("face", [DYNAMIC], indirect=True, ids=["dynamic"])
 @pytest.mark.parametrize(
     ("example", "configuration"),
     [
@@ -178,7 +179,7 @@ def test_the_examples_run_as_they_stand(
 ) -> None:
     """The same program text that `pulumi up` runs: up, no changes, destroy, nothing left."""
     found = {name: host.snapshot for name, host in lab.hosts.items()}
-    stack = stack_of(lab, program_of(EXAMPLES / example))
+    stack = stack_of(lab, lambda _: program_of(EXAMPLES / example)())
     stack.configure(configuration)
     stack.up()
     assert delegation(lab, "HV02") == (entries("HV01"), TRANSITION)

@@ -8,13 +8,13 @@ import sys
 from pathlib import Path
 from typing import Any
 
-import pulumi
 import pytest
 
 from acceptance.conftest import Stacks
 from hyperv_migration.lab.lab import Lab
-from pulumi_hyperv_migration import KerberosDelegation, MigrationHost, MigrationNetwork
+from hyperv_migration.operations.journal import STATE_KEY
 from support.engine import Stack
+from support.faces import DYNAMIC, FACES, Face
 from support.hosts import PASSWORD
 from support.yaml_project import YamlProject
 
@@ -129,40 +129,56 @@ def test_bad_input_and_a_wrong_password_are_one_sentence(lab: Lab, project: Yaml
     assert written(lab) == 0
 
 
-def dynamic() -> None:
-    """The program on the dynamic face."""
-    MigrationNetwork("net", computer_name="hv01.lab.test", subnet="192.168.10.0/24", priority=5)
-    MigrationHost("host", computer_name="hv01.lab.test", enabled=True, authentication_type="Kerberos")
-    KerberosDelegation("there", source="hv01.lab.test", destinations=["hv02.lab.test"])
+def declared(face: Face) -> None:
+    """One of each resource."""
+    net = face.MigrationNetwork("net", computer_name="hv01.lab.test", subnet="192.168.10.0/24", priority=5)
+    face.MigrationHost(
+        "host", computer_name="hv01.lab.test", enabled=True, authentication_type="Kerberos", networks=[net.id]
+    )
+    face.KerberosDelegation("there", source="hv01.lab.test", destinations=["hv02.lab.test"])
 
 
-def native() -> None:
-    """The same program on the plugin face, as a generated SDK declares it: with the schema's aliases."""
-    for name, kind, properties in (
-        ("net", "MigrationNetwork", NETWORK),
-        ("host", "MigrationHost", HOST),
-        ("there", "KerberosDelegation", DELEGATION),
-    ):
-        alias = pulumi.Alias(type_=f"pulumi-python:dynamic/hyperv-migration:{kind}")
-        pulumi.CustomResource(
-            f"hyperv-migration:index:{kind}", name, dict(properties), pulumi.ResourceOptions(aliases=[alias])
-        )
-
-
-def test_a_stack_moves_to_the_plugin_and_back_without_a_write(lab: Lab, stack_of: Stacks) -> None:
+def test_a_stack_moves_to_the_other_face_and_back_without_a_write(lab: Lab, stack_of: Stacks, face: Face) -> None:
     """Same ids, same state keys, not one change on a host or in the directory."""
-    stack = stack_of(lab, dynamic)
+    stack = stack_of(lab, declared)
     stack.up()
-    before, ids = written(lab), _ids(stack)
-    for program in (native, dynamic):
-        stack.program = program
+    before, kept = written(lab), _kept(stack)
+    assert sorted(kept) == ["host", "net", "there"]
+    other = next(one for one in FACES if one is not face)
+    for now in (other, face):
+        stack.arguments = (now,)
         moved: Any = stack.up().changes
         assert {"create", "delete", "replace"} & set(moved) == set()
         assert stack.is_settled()
-        assert (_ids(stack), written(lab)) == (ids, before)
+        assert {each["type"].startswith("pulumi-python:") for each in stack.resources().values()} == {now is DYNAMIC}
+        assert (_kept(stack), written(lab)) == (kept, before)
     stack.destroy()
     assert lab.hosts["HV01"].settings["EnableVirtualSystemMigration"] is False
 
 
-def _ids(stack: Stack) -> dict[str, str]:
-    return {name: kept["id"] for name, kept in stack.resources().items()}
+def test_a_pair_moves_with_its_children(lab: Lab, stack_of: Stacks, face: Face) -> None:
+    """The component has one type on both faces, and its children one name."""
+
+    def pair(face: Face) -> None:
+        face.MigrationPair("pair", hosts=["hv01.lab.test", "hv02.lab.test"], networks=["192.168.10.0/24"])
+
+    stack = stack_of(lab, pair)
+    stack.up()
+    before, kept = written(lab), _kept(stack)
+    stack.arguments = (next(one for one in FACES if one is not face),)
+    moved: Any = stack.up().changes
+    assert {"create", "delete", "replace"} & set(moved) == set()
+    assert stack.is_settled()
+    assert (_kept(stack), written(lab)) == (kept, before)
+
+
+def _kept(stack: Stack) -> dict[str, tuple[str, dict[str, Any]]]:
+    """The id and the outputs of each resource, without what is a host process's own and the note that any update ends."""
+    return {
+        name: (
+            kept["id"],
+            {key: kept["outputs"][key] for key in kept["outputs"] if not key.startswith("__") and key != STATE_KEY},
+        )
+        for name, kept in stack.resources().items()
+        if "id" in kept
+    }

@@ -39,7 +39,8 @@ ENGINES_OWN = "pulumi:"
 # How long the worker threads of a finished operation may take to end, in seconds.
 LINGER = 2.0
 
-Program = Callable[[], None]
+Program = Callable[..., None]
+"""An inline program; it is called with what its stack says."""
 
 
 class EngineMissingError(Exception):
@@ -128,15 +129,25 @@ def program_of(project: Path) -> Program:
 class Stack:
     """One stack of one inline program on a file backend of its own."""
 
-    def __init__(self, folder: Path, program: Program, environment: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        program: Program,
+        environment: Mapping[str, str] | None = None,
+        *,
+        arguments: tuple[object, ...] = (),
+    ) -> None:
         """Create the stack in an empty folder.
 
         Args:
             folder: where state, home and project of this stack live.
             program: the inline program; `program` may be assigned anew between operations.
-            environment: variables for the engine and the providers, beside those of the test process.
+            environment: variables for the engine and the providers, beside those of the test process; they may be
+                changed between operations.
+            arguments: what the program is called with.
         """
         self.program = program
+        self.arguments = arguments
         self.folder = folder
         work, home, state = (folder / name for name in ("project", "home", "state"))
         for made in (work, home, state):
@@ -166,11 +177,11 @@ class Stack:
 
     def preview(self, **options: Any) -> Run:
         """What `pulumi preview` would change."""
-        return self._run(self._stack.preview, program=self.program, **options)
+        return self._run(self._stack.preview, program=self._called, **options)
 
     def up(self, **options: Any) -> Run:
         """Bring the targets to what the program declares."""
-        return self._run(self._stack.up, program=self.program, **options)
+        return self._run(self._stack.up, program=self._called, **options)
 
     def refresh(self, **options: Any) -> Run:
         """Bring the state to what the targets say."""
@@ -203,6 +214,9 @@ class Stack:
         """Every byte the backend keeps, checkpoints and history included, as text."""
         kept = sorted(path for path in (self.folder / "state").rglob("*") if path.is_file())
         return "\n".join(path.read_text(encoding="utf-8", errors="replace") for path in kept)
+
+    def _called(self) -> None:
+        self.program(*self.arguments)
 
     def _run(self, operation: Callable[..., Any], **options: Any) -> Run:
         run = Run()

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import os
+import signal
 import subprocess
 import sys
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -47,12 +50,42 @@ class Project:
         )  # fmt: skip
         said = done.stdout + done.stderr
         assert bool(done.returncode) == fails, said
-        assert "exited prematurely" not in said
-        assert "Traceback" not in said
-        return said
+        return _without_a_crash(said)
+
+    def interrupted(self, *arguments: str, when: Callable[[], object]) -> tuple[str, float]:
+        """Run one command and press ^C at an event; gives what it printed and the seconds it took to end then."""
+        with (self.folder / "printed.txt").open("w+") as printed:
+            # A terminal sends ^C to the whole process group, so the command has one of its own.
+            command = subprocess.Popen(
+                ["pulumi", "--non-interactive", *arguments], cwd=self.folder, env=self.environment,
+                stdout=printed, stderr=subprocess.STDOUT, start_new_session=True,
+            )  # fmt: skip
+            ends = time.monotonic() + 60
+            while not when() and command.poll() is None and time.monotonic() < ends:
+                time.sleep(0.05)
+            pressed = time.monotonic()
+            os.killpg(command.pid, signal.SIGINT)
+            command.wait(60)
+            took = time.monotonic() - pressed
+            printed.seek(0)
+            said = printed.read()
+        assert command.returncode, said
+        return _without_a_crash(said), took
+
+    def resources(self) -> dict[str, dict[str, Any]]:
+        """The program's resources in the state by logical name."""
+        deployment = json.loads(self.run("stack", "export"))["deployment"]
+        kept = deployment.get("resources", [])
+        return {one["urn"].rpartition("::")[2]: one for one in kept if not one["type"].startswith("pulumi:")}
 
     def state_files(self) -> str:
         """Every byte the backend keeps, as text."""
         state = Path(self.environment["PULUMI_BACKEND_URL"].removeprefix("file://"))
         kept = sorted(path for path in state.rglob("*") if path.is_file())
         return "\n".join(path.read_text(encoding="utf-8", errors="replace") for path in kept)
+
+
+def _without_a_crash(said: str) -> str:
+    assert "exited prematurely" not in said
+    assert "Traceback" not in said
+    return said

@@ -163,13 +163,13 @@ def test_directory_may_have_its_own_account() -> None:
 def test_resources_on_one_host_share_its_connection(first: str, second: str, shared: bool) -> None:
     """One authenticated connection and one lock per host, however it is spelled (P32, F54)."""
     targets = _targets()
-    assert shared is (targets.host(first, None).exclusive() is targets.host(second, None).exclusive())
+    assert shared is (targets.host(first, None)._shared is targets.host(second, None)._shared)
 
 
 def test_another_account_is_another_connection() -> None:
     """Nothing is done under an account that another profile was configured with."""
     targets = _targets(profiles={"other": {"username": "CORP\\other"}})
-    assert targets.host("hv01", None).exclusive() is not targets.host("hv01", "other").exclusive()
+    assert targets.host("hv01", None)._shared is not targets.host("hv01", "other")._shared
 
 
 def test_host_knows_what_concerns_it() -> None:

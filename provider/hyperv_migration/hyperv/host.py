@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from hyperv_migration.hyperv import classes
@@ -23,6 +23,7 @@ from hyperv_migration.wsman.session import Session
 _ANY = (("0.0.0.0", 0), ("::0", 0))  # noqa: S104 - what the cmdlet writes for "any network", nothing is bound here
 _SYSTEM_LOGONS = ("0x3e7", "0x3e4")
 _LISTENER_INTERVAL = 2.0
+_QUEUE_INTERVAL = 0.2
 
 
 class SharedHost:
@@ -49,9 +50,16 @@ class HypervHost:
         self.ready_timeout = ready_timeout
         self.forget_when_unreachable = forget_when_unreachable
 
-    def exclusive(self) -> AbstractContextManager[object]:
-        """Keep the process's other operations off this host meanwhile."""
-        return self._shared.lock
+    @contextmanager
+    def exclusive(self) -> Iterator[None]:
+        """Keep the process's other operations off this host meanwhile; an operation that queues is not begun after a cancel."""
+        while not self._shared.lock.acquire(timeout=_QUEUE_INTERVAL):
+            self._stop_if_cancelled()
+        try:
+            self._stop_if_cancelled()
+            yield
+        finally:
+            self._shared.lock.release()
 
     def facts(self) -> HostFacts:
         """Who and what the host is; five queries on root/cimv2 and beside it, once per process."""
@@ -160,6 +168,9 @@ class HypervHost:
         if failed:
             ended = ", ".join(f"{' '.join(words)} ended with {status}" for words, status in failed)
             raise RemoteFault(f"{self._session.target}: {ended}.", code=failed[0][1])
+
+    def _stop_if_cancelled(self) -> None:
+        self._deadline.stop_if_cancelled(waiting_for=f"earlier operations on {self._session.target}")
 
     def _call(self, method: str, parameters: Parameters) -> None:
         if self._shared.service is None:

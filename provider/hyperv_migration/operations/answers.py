@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from hyperv_migration.model.errors import (
+    Cancelled,
     Conflict,
     MigrationError,
     ProtocolViolation,
@@ -14,8 +15,11 @@ from hyperv_migration.model.errors import (
 )
 from hyperv_migration.model.facts import HostFacts
 
-ANSWER_LOST: Final[tuple[type[MigrationError], ...]] = (TimedOut, Unreachable, ProtocolViolation)
-"""After one of these a write may or may not have happened: only reading again tells."""
+ANSWER_LOST: Final[tuple[type[MigrationError], ...]] = (TimedOut, Unreachable, ProtocolViolation, Cancelled)
+"""After one of these a write may or may not have happened: only reading again tells.
+
+A cancel ends the wait for a job, not the job itself, which goes on at the host.
+"""
 
 
 def may_have_written(error: MigrationError) -> bool:

@@ -9,15 +9,22 @@ from hyperv_migration.model.errors import Cancelled, TimedOut
 
 
 class Deadline:
-    """A point in time up to which one operation may wait."""
+    """A point in time up to which one operation may wait, and where it says what it waits for."""
 
     def __init__(
-        self, seconds: float, *, since: float | None = None, cancelled: Callable[[], bool] = lambda: False
+        self,
+        seconds: float,
+        *,
+        since: float | None = None,
+        cancelled: Callable[[], bool] = lambda: False,
+        progress: Callable[[str], None] = lambda _: None,
     ) -> None:
         """Start the clock now, or let it have started at a moment of the monotonic clock."""
         self.seconds = seconds
         self._ends = (time.monotonic() if since is None else since) + seconds
         self._cancelled = cancelled
+        self._progress = progress
+        self._told = ""
 
     @property
     def remaining(self) -> float:
@@ -26,13 +33,19 @@ class Deadline:
 
     def pause(self, seconds: float, *, waiting_for: str) -> None:
         """Sleep before asking again; raises TimedOut when no time is left, Cancelled when the user has had enough."""
-        if self._cancelled():
-            raise Cancelled(f"Stopped while waiting for {waiting_for}.")
+        self.stop_if_cancelled(waiting_for=waiting_for)
         if self.remaining <= 0:
             raise TimedOut(f"Waited {self.seconds:.0f} s for {waiting_for}; raise customTimeouts if it needs longer.")
+        if waiting_for != self._told:
+            self._told = waiting_for
+            self._progress(f"waiting for {waiting_for}")
         # Short naps, so that a cancel is noticed at once.
         ends = time.monotonic() + min(seconds, self.remaining)
         while (left := ends - time.monotonic()) > 0:
             time.sleep(min(0.2, left))
-            if self._cancelled():
-                raise Cancelled(f"Stopped while waiting for {waiting_for}.")
+            self.stop_if_cancelled(waiting_for=waiting_for)
+
+    def stop_if_cancelled(self, *, waiting_for: str) -> None:
+        """Raise Cancelled when the user has had enough."""
+        if self._cancelled():
+            raise Cancelled(f"Stopped while waiting for {waiting_for}.")

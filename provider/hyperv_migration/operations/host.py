@@ -219,8 +219,9 @@ def _once_idle(work: Work, plan: Plan) -> Plan:
     while (status := work.port.status()).active_migrations > 0:
         waited = True
         active = status.active_migrations
-        work.call.log.progress(f"{work.host}: {active} live migrations are running; waiting before switching off")
-        work.deadline.pause(_ACTIVE_INTERVAL, waiting_for=f"{active} live migrations of {work.host} to end")
+        work.deadline.pause(
+            _ACTIVE_INTERVAL, waiting_for=f"{active} live migrations of {work.host} to end before it is switched off"
+        )
     if waited:
         work.port.settings()  # the whole instance is written, so it must not be as old as the wait was long
     # The list holds the host's usable addresses, enabled or not (hyperv-wsman.md §1.2): no need to ask twice.
@@ -249,7 +250,7 @@ def _after_failure(work: Work, plan: Plan, error: MigrationError) -> Seen:
         # Nobody can tell now; the state keeps what was found, so that the next up completes and a destroy restores.
         raise PartiallyApplied(str(error), id=work.host, state=plan.unread_state(work.facts)) from error
     if isinstance(error, ANSWER_LOST) and plan.done(seen):
-        work.call.log.warning(f"{work.host}: an answer was lost; the host was read again and shows what was declared.")
+        work.call.log.warning(f"{error} The host was read again and shows what was declared.")
         return seen
     if plan.untouched(seen):
         if not isinstance(error, ANSWER_LOST):
@@ -280,7 +281,7 @@ def _ready_settings(
 
     The settings come last: they are written as a whole, so what others changed since they were read is undone.
     """
-    ready = Deadline(work.port.ready_timeout, cancelled=work.call.cancelled)
+    ready = Deadline(work.port.ready_timeout, cancelled=work.call.cancelled, progress=work.call.log.progress)
     while True:
         try:
             entries = _entries_if_needed(work.port, declared, old)
@@ -288,7 +289,6 @@ def _ready_settings(
         except NotFound as error:
             raise Conflict(f"{error} Install the Hyper-V role first; nothing was written.") from error
         except NotReady as error:
-            work.call.log.progress(f"{work.host}: waiting for the migration service")
             try:
                 ready.pause(_READY_INTERVAL, waiting_for=f"the migration service of {work.host}")
             except TimedOut:
@@ -336,7 +336,7 @@ def _restore(work: Work, state: State) -> None:
         _apply(work.port, plan)
     except ANSWER_LOST as error:
         lost = error
-        work.call.log.progress(f"{work.host}: an answer was lost; reading the host again")
+        work.call.log.progress(f"{error} Reading {work.host} again")
     after = work.port.settings()
     if plan.with_networks:
         after[ANY_NETWORK] = uses_any_network(work.port.networks())

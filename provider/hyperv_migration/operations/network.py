@@ -358,7 +358,7 @@ def _give_priority_back(work: _Work, state: State, entry: NetworkEntry) -> None:
         work.port.set_priority(entry, prior)
     except ANSWER_LOST as error:
         lost = error
-        work.call.log.progress(f"{work.host}: an answer was lost; reading the list again")
+        work.call.log.progress(f"{error} Reading the list of {work.host} again")
     networks = work.port.networks()
     # A change may renew the InstanceID (fidelity.md, instance-id): then the subnet tells.
     again = [each for each in networks if each.instance_id == entry.instance_id] or entries_of(networks, work.subnet)

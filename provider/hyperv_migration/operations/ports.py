@@ -178,5 +178,5 @@ class Call:
     def deadline(self, default: float = 300.0) -> Deadline:
         """Say when the operation is over that customTimeouts limits; else start the clock of a part of it."""
         if self.timeout:
-            return Deadline(self.timeout, since=self.begun, cancelled=self.cancelled)
-        return Deadline(default, cancelled=self.cancelled)
+            return Deadline(self.timeout, since=self.begun, cancelled=self.cancelled, progress=self.log.progress)
+        return Deadline(default, cancelled=self.cancelled, progress=self.log.progress)

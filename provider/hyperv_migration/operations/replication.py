@@ -82,9 +82,8 @@ def await_arrival(  # noqa: PLR0913 - what is waited for, where, how long and un
             return Arrival(arrived=tuple(arrived), lagging=tuple(lagging), overtaken=True)
         if not lagging:
             break
-        log.progress(f"{written.short_name}: waiting for the change to reach {', '.join(lagging)}")
         try:
-            deadline.pause(interval, waiting_for=f"replication to {', '.join(lagging)}")
+            deadline.pause(interval, waiting_for=f"the change of {written.short_name} to reach {', '.join(lagging)}")
         except TimedOut:
             failure: MigrationError = TimedOut(
                 f"The change of {written.short_name} is written to {directory.domain_controller}, but after "

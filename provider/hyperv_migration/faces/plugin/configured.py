@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -34,17 +35,53 @@ def problem_in(values: Mapping[str, Any]) -> str | None:
     return None
 
 
+def password_in_clear(values: Mapping[str, Any]) -> str | None:
+    """Return the path of a password that stands outside of any secret; the state would keep it so."""
+    for name, value in own_keys(values).items():
+        if path := _password_in(name, _parsed(value)):
+            return path
+    return None
+
+
+def _parsed(value: Any) -> Any:
+    try:
+        return json.loads(value) if isinstance(value, str) else value
+    except (ValueError, RecursionError):
+        return value
+
+
+def _password_in(path: str, value: Any) -> str | None:
+    if isinstance(value, Mapping):
+        return next((found for name, item in value.items() if (found := _password_in(f"{path}.{name}", item))), None)
+    return path if path.rpartition(".")[2] == "password" and value not in {None, ""} else None
+
+
 class Configured:
     """What Configure was given; connections are made when an operation first needs one, never here."""
 
     def __init__(self) -> None:
-        self._configuration = Configuration()
+        self._configuration: Configuration | None = Configuration()
+        self.problem: str | None = None
+        """What is wrong with it, for the next Check to tell; a destroy calls none, and a refusal must not block it."""
 
-    def set(self, values: Mapping[str, Any]) -> None:
-        """Take a configuration; raises InvalidInput naming the key."""
+    def set(self, values: Mapping[str, Any], *, in_clear: Mapping[str, Any]) -> None:
+        """Take a configuration, and what of it is no secret. Never raises; see `problem`."""
         known = {name: value for name, value in own_keys(values).items() if not has_unknown(value)}
-        self._configuration = read_configuration(known)
+        self._configuration, self.problem = None, None
+        try:
+            self._configuration = read_configuration(known)
+        except InvalidInput as error:
+            self.problem = str(error)
+        else:
+            if path := password_in_clear(in_clear):
+                option = "--path --secret" if "." in path else "--secret"
+                self.problem = (
+                    f"{NAMESPACE}:{path} is given in clear and would stand so in the state; run `pulumi config set {option} "
+                    f"{NAMESPACE}:{path}`, or take it out there and set HYPERV_MIGRATION_PASSWORD."
+                )
 
     def targets(self) -> WiredTargets:
         """Return the ports it opens; credentials from the environment are looked up at each use."""
+        if self._configuration is None:
+            raise InvalidInput(self.problem or "")
         return WiredTargets(self._configuration)

@@ -23,6 +23,8 @@ _OPTIONS = (
     ("grpc.max_receive_message_length", MAX_MESSAGE),
     ("grpc.max_send_message_length", MAX_MESSAGE),
 )
+_GRACE = 3.0
+_PARENT_INTERVAL = 1.0
 _FLAGS_WITH_VALUE = frozenset({"--tracing", "-tracing"})
 
 
@@ -52,7 +54,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 async def _serve(address: str) -> None:
     server = grpc.aio.server(options=_OPTIONS)
-    provider_pb2_grpc.add_ResourceProviderServicer_to_server(Servicer(address), server)
+    servicer = Servicer(address)
+    provider_pb2_grpc.add_ResourceProviderServicer_to_server(servicer, server)
     port = server.add_insecure_port("127.0.0.1:0")
     await server.start()
     stop = asyncio.Event()
@@ -63,10 +66,22 @@ async def _serve(address: str) -> None:
     sys.stdout.write(f"{port}\n")
     sys.stdout.flush()
     sys.stdout = sys.stderr
+    watch = asyncio.create_task(_stop_without_parent(stop)) if address else None
     await stop.wait()
-    await server.stop(grace=None)
+    # Waits end now; who is between a write and its answer may end too, within what the engine grants (§2: 5 s).
+    servicer.cancel()
+    await server.stop(_GRACE)
+    del watch
     # Operations on threads may still wait for a host; the engine has its answer and must not wait for them.
     os._exit(0)
+
+
+async def _stop_without_parent(stop: asyncio.Event) -> None:
+    """An engine that was killed, or left by a second ^C, sends no signal: notice that it is gone."""
+    parent = os.getppid()
+    while os.getppid() == parent:  # noqa: ASYNC110 - nothing tells of a parent's end, it must be looked for
+        await asyncio.sleep(_PARENT_INTERVAL)
+    stop.set()
 
 
 if __name__ == "__main__":

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+import functools
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import grpc
 from pulumi.runtime.proto import provider_pb2, status_pb2
 
-from hyperv_migration.faces.plugin.wire import encode
+from hyperv_migration.faces.mistake import mistake
+from hyperv_migration.faces.plugin.secrecy import secret_names
+from hyperv_migration.faces.plugin.wire import Properties, encode
 from hyperv_migration.model import errors
+
+Method = Callable[[Any, Any, Any], Awaitable[Any]]
 
 # Internal, DataLoss and Unknown mean to the engine that the state is not known (pulumi-protocol.md §12); only our own
 # mistakes are such.
@@ -34,12 +40,40 @@ def code_of(error: errors.MigrationError) -> grpc.StatusCode:
     return next(_CODES[kind] for kind in type(error).__mro__ if kind in _CODES)
 
 
-def partial_details(
-    error: errors.PartiallyApplied, inputs: Mapping[str, Any], secrets: Collection[str]
-) -> tuple[tuple[str, bytes], ...]:
-    """Return the trailing metadata that makes the engine keep the state and call Update next (§9)."""
+def answered(method: Method) -> Method:
+    """Turn every exception of a provider method into one sentence: none of any kind may escape (DESIGN §3)."""
+
+    @functools.wraps(method)
+    async def answering(self: Any, request: Any, context: Any) -> Any:
+        try:
+            return await method(self, request, context)
+        except grpc.aio.BaseError:
+            raise
+        except errors.MigrationError as error:
+            await context.abort(code_of(error), str(error))
+        except Exception as error:  # noqa: BLE001 - our own mistakes too
+            await context.abort(grpc.StatusCode.INTERNAL, mistake(error))
+
+    return answering
+
+
+@contextmanager
+def keeping(context: Any, inputs: Properties) -> Iterator[None]:
+    """Send what was written before a failure along with it: the engine keeps that state and calls Update next (§9)."""
+    try:
+        yield
+    except errors.PartiallyApplied as error:
+        context.set_trailing_metadata(partial_details(error, inputs))
+        raise
+
+
+def partial_details(error: errors.PartiallyApplied, inputs: Properties) -> tuple[tuple[str, bytes], ...]:
+    """Return the trailing metadata that holds the partial state."""
     detail = provider_pb2.ErrorResourceInitFailed(
-        id=error.id, properties=encode(error.state, secrets), inputs=encode(inputs, secrets), reasons=[str(error)]
+        id=error.id,
+        properties=encode(error.state, secret_names(inputs, error.state)),
+        inputs=encode(inputs.values, inputs.secrets),
+        reasons=[str(error)],
     )
     status = status_pb2.Status(code=grpc.StatusCode.UNKNOWN.value[0], message=str(error))
     status.details.add().Pack(detail)

@@ -49,9 +49,9 @@ class Properties:
 def decode(struct: Struct) -> Properties:
     """Read a Struct; keys that begin with two underscores are a host's own and nulls are absent.
 
-    Raises InvalidInput for assets and archives, which no property takes.
+    Raises InvalidInput for assets and archives, which no property takes, and for what is no number.
     """
-    plain = json_format.MessageToDict(struct)
+    plain = _plain(struct)
     values: dict[str, Any] = {}
     secrets: set[str] = set()
     for name, value in plain.items():
@@ -65,6 +65,11 @@ def decode(struct: Struct) -> Properties:
     return Properties(values=values, secrets=frozenset(secrets))
 
 
+def in_clear(struct: Struct) -> dict[str, Any]:
+    """Return what stands in a Struct outside of any secret."""
+    return {name: value for name, value in (_without_secrets(_plain(struct)) or {}).items() if value is not None}
+
+
 def encode(values: Mapping[str, Any], secrets: Collection[str] = ()) -> Struct:
     """Write a Struct; the named properties are wrapped as secrets, nulls are left out."""
     outward = {
@@ -75,6 +80,25 @@ def encode(values: Mapping[str, Any], secrets: Collection[str] = ()) -> Struct:
     struct = Struct()
     json_format.ParseDict(outward, struct)
     return struct
+
+
+def _plain(struct: Struct) -> dict[str, Any]:
+    try:
+        return json_format.MessageToDict(struct)
+    except json_format.SerializeToJsonError:
+        raise InvalidInput("a number was given that is none (NaN or infinite)") from None
+
+
+def _without_secrets(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_without_secrets(item) for item in value]
+    if isinstance(value, dict):
+        if value.get(SIGNATURE) == OUTPUT:
+            return None if value.get("secret") else _without_secrets(value.get("value"))
+        if value.get(SIGNATURE) == SECRET:
+            return None
+        return {name: _without_secrets(item) for name, item in value.items()}
+    return value
 
 
 def _inward(value: Any) -> Any:
@@ -97,8 +121,10 @@ def _signed(value: Mapping[str, Any]) -> Any:
             # An output without a value is one that is not known yet.
             return _inward(value["value"]) if "value" in value else UNKNOWN
         case kind if kind == RESOURCE:
-            # A program passed a resource where its id is meant.
-            return _inward(value.get("id") or UNKNOWN_STRING)
+            # A program passed a resource where its id is meant; only a component has none at all.
+            if "id" not in value:
+                raise InvalidInput("a component was given where the id of one of its resources is meant")
+            return _inward(value["id"] or UNKNOWN_STRING)
         case kind if kind in {ASSET, ARCHIVE}:
             raise InvalidInput("an asset or archive was given, and no property of this provider takes one")
     raise InvalidInput("a value of a kind was given that this provider does not know")
