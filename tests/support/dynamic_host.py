@@ -19,7 +19,7 @@ import grpc
 from google.protobuf import json_format, struct_pb2
 from pulumi import dynamic
 from pulumi.runtime import rpc
-from pulumi.runtime.proto import engine_pb2, engine_pb2_grpc, errors_pb2, provider_pb2, provider_pb2_grpc, status_pb2
+from pulumi.runtime.proto import engine_pb2, engine_pb2_grpc, provider_pb2, provider_pb2_grpc, status_pb2
 
 UNKNOWN = rpc.UNKNOWN
 PROVIDER = "__provider"
@@ -86,7 +86,7 @@ class RefusedError(Exception):
         self.detailed = True
         self.message = status.message
         for packed in status.details:
-            kept = errors_pb2.ErrorResourceInitFailed()
+            kept = provider_pb2.ErrorResourceInitFailed()
             if packed.Unpack(kept):
                 self.partial = Partial(kept.id, unpack(kept.properties), unpack(kept.inputs), list(kept.reasons))
 

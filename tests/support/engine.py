@@ -136,16 +136,18 @@ class Stack:
         environment: Mapping[str, str] | None = None,
         *,
         arguments: tuple[object, ...] = (),
+        options: Mapping[str, Any] | None = None,
     ) -> None:
         """Create the stack in an empty folder.
 
         Args:
             folder: where state, home and project of this stack live.
             program: the inline program; `program` may be assigned anew between operations.
-            environment: variables for the engine and the providers, beside those of the test process; they may be
-                changed between operations.
+            environment: variables for the engine and the providers, beside those of the test process.
             arguments: what the program is called with.
+            options: what every operation is given, such as `parallel`.
         """
+        self.options = dict(options or {})
         self.program = program
         self.arguments = arguments
         self.folder = folder
@@ -223,7 +225,12 @@ class Stack:
         lines: list[str] = []
         with _leftovers_cleared():
             run.succeeded, run.outputs = _outcome(
-                operation, on_output=lines.append, on_error=lines.append, on_event=run.take, color="never", **options
+                operation,
+                on_output=lines.append,
+                on_error=lines.append,
+                on_event=run.take,
+                color="never",
+                **{**self.options, **options},
             )
         run.output = "\n".join(lines)
         if not run.succeeded:

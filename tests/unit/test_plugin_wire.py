@@ -129,3 +129,78 @@ def test_a_difference_names_each_property_with_its_kind() -> None:
         "authenticationType": detail.ADD,
     }
     assert (list(answer.replaces), answer.deleteBeforeReplace) == (["computerName"], True)
+
+
+@pytest.mark.parametrize("number", [float("nan"), float("inf"), float("-inf")])
+def test_what_is_no_number_is_refused(number: float) -> None:
+    """A double may be one on the wire, and nothing of ours takes it."""
+    holding = Struct()
+    holding.fields["it"].number_value = number
+    with pytest.raises(errors.InvalidInput):
+        wire.decode(holding)
+
+
+def test_a_component_has_no_id_to_take() -> None:
+    """A resource that is not created yet has an empty one; a component has none, now or later."""
+    with pytest.raises(errors.InvalidInput, match="a component was given"):
+        wire.decode(struct(it=[signed(wire.RESOURCE, urn="u")]))
+
+
+@st.composite
+def clothed(draw: st.DrawFn) -> tuple[Any, Any, bool]:
+    """A value as it travels, what it means, and whether it holds a secret; None stands for nothing known."""
+    value: Any = draw(
+        st.booleans() | st.integers(-(2**53), 2**53) | st.text().filter(lambda it: it not in wire.UNKNOWNS)
+    )
+    travels: Any = float(value) if isinstance(value, int) and not isinstance(value, bool) else value
+    meant: Any = value
+    if draw(st.booleans()):
+        travels, meant = draw(st.sampled_from(sorted(wire.UNKNOWNS))), UNKNOWN
+    secret = False
+    for dress in draw(st.lists(st.sampled_from(["secret", "output", "secret output", "list", "object"]), max_size=4)):
+        secret = secret or dress.startswith("secret")
+        match dress:
+            case "secret":
+                travels = signed(wire.SECRET, value=travels)
+            case "output":
+                travels = signed(wire.OUTPUT, value=travels, dependencies=["urn"])
+            case "secret output":
+                travels = signed(wire.OUTPUT, value=travels, secret=True)
+            case "list":
+                travels, meant = [travels, "beside"], [meant, "beside"]
+            case _:
+                travels, meant = {"in": travels, "null": None}, {"in": meant, "null": None}
+    return travels, meant, secret
+
+
+@given(st.dictionaries(st.text(min_size=1).filter(lambda name: not name.startswith("__")), clothed(), max_size=4))
+def test_whatever_a_value_is_wrapped_in_it_means_the_same(given: dict[str, tuple[Any, Any, bool]]) -> None:
+    """Secrets, outputs and unknowns in each other at any depth: the meaning, and the names of those with a secret."""
+    decoded = wire.decode(struct(**{name: travels for name, (travels, _, _) in given.items()}))
+    assert decoded.values == {name: meant for name, (_, meant, _) in given.items()}
+    assert decoded.secrets == {name for name, (_, _, secret) in given.items() if secret}
+
+
+@given(st.dictionaries(st.text(min_size=1).filter(lambda name: not name.startswith("__")), clothed(), max_size=4))
+def test_what_came_as_a_secret_goes_back_as_one(given: dict[str, tuple[Any, Any, bool]]) -> None:
+    """And only that; unknowns go back as the one that every engine knows."""
+    decoded = wire.decode(struct(**{name: travels for name, (travels, _, _) in given.items()}))
+    back = wire.decode(wire.encode(decoded.values, decoded.secrets))
+    assert back.secrets == decoded.secrets
+    assert back.values == {name: _without_nulls(value) for name, value in decoded.values.items()}
+
+
+@given(st.dictionaries(st.text(min_size=1), clothed(), max_size=4))
+def test_what_stands_in_clear_holds_nothing_of_a_secret(given: dict[str, tuple[Any, Any, bool]]) -> None:
+    """A planted text is found only where nothing secret is around it."""
+    planted = {
+        name: signed(wire.SECRET, value=["Planted-9", travels]) if secret else travels
+        for name, (travels, _, secret) in given.items()
+    }
+    assert "Planted-9" not in str(wire.in_clear(struct(**planted)))
+
+
+def _without_nulls(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: _without_nulls(item) for name, item in value.items() if item is not None}
+    return [_without_nulls(item) for item in value] if isinstance(value, list) else value

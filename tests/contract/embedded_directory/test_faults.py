@@ -103,6 +103,20 @@ def test_a_frozen_directory_never_answers(directory: EmbeddedDirectory, admin: S
     assert _delegated(directory) == []
 
 
+def test_an_answer_is_held_after_the_operation(directory: EmbeddedDirectory, admin: SealedClient) -> None:
+    """What was asked is done at once; the answer comes when the faults are cleared."""
+    directory.inject("hold")
+    admin.socket.settimeout(0.3)
+
+    with pytest.raises(TimeoutError):
+        admin.modify(HV01, ONE_MORE)
+
+    assert len(_delegated(directory)) == 1
+    directory.faults.clear()
+    admin.socket.settimeout(5)
+    assert admin.receive()
+
+
 def test_a_connection_is_accepted_and_never_served(directory: EmbeddedDirectory) -> None:
     """Freezing the event "connect" leaves even a TLS handshake unanswered; stopping does not wait for it."""
     directory.inject("freeze", when={"operation": "connect", "port": "ldaps"})

@@ -85,7 +85,7 @@ def encode(values: Mapping[str, Any], secrets: Collection[str] = ()) -> Struct:
 def _plain(struct: Struct) -> dict[str, Any]:
     try:
         return json_format.MessageToDict(struct)
-    except json_format.SerializeToJsonError:
+    except (ValueError, json_format.Error):
         raise InvalidInput("a number was given that is none (NaN or infinite)") from None
 
 

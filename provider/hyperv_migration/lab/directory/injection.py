@@ -19,6 +19,8 @@ class FaultKind(StrEnum):
     """The operation happens, and the connection is reset before the answer."""
     DELAY = "delay"
     """The operation happens after some seconds."""
+    HOLD = "hold"
+    """The operation happens at once, and its answer waits until the faults are cleared or the directory stops."""
     FREEZE = "freeze"
     """The operation is read and never answered, until the faults are cleared or the directory stops."""
     RESULT = "result"
@@ -34,6 +36,7 @@ class FaultKind(StrEnum):
 _DEFAULT_OPERATION = {
     FaultKind.REFUSE_CONNECTION: "connect",
     FaultKind.RESET_AFTER: "modify",
+    FaultKind.HOLD: "modify",
     FaultKind.LOST_RACE: "modify",
 }
 

@@ -102,6 +102,8 @@ class Session:
             responses = self._carried_out(message)
         if fault is not None and fault.kind is FaultKind.RESET_AFTER:
             raise _Cut
+        if fault is not None and fault.kind is FaultKind.HOLD:
+            self._until_cleared()
         final = responses[-1]
         operation.result = int(final.result.code) if isinstance(final, messages.Answer) else None
         self._send(message, responses)
@@ -118,13 +120,16 @@ class Session:
         if fault.kind is FaultKind.DELAY:
             self._around.stopping.wait(fault.seconds)
         elif fault.kind is FaultKind.FREEZE:
-            cleared = self._around.faults.cleared
-            while not cleared.wait(0.05) and not self._around.stopping.is_set():
-                pass
+            self._until_cleared()
             raise _Cut
         elif fault.kind is FaultKind.LOST_RACE:
             self._around.administer(fault.act)
         return fault
+
+    def _until_cleared(self) -> None:
+        cleared = self._around.faults.cleared
+        while not cleared.wait(0.05) and not self._around.stopping.is_set():
+            pass
 
     def _carried_out(self, message: messages.Message) -> list[messages.Response]:
         try:
