@@ -15,6 +15,7 @@ import grpc
 from google.protobuf.empty_pb2 import Empty
 from pulumi.runtime.proto import engine_pb2_grpc, provider_pb2, provider_pb2_grpc
 
+from hyperv_migration.faces.engine_log import MAX_MESSAGE
 from support.dynamic_host import EngineLog, Properties, RefusedError, pack, unpack
 
 ENDS_WITHIN = 15
@@ -43,7 +44,9 @@ class PluginHost:
             env={**os.environ, "PYTHONPATH": modules, "NTLM_USER_FILE": "", **(environment or {})},
         )  # fmt: skip
         port = (self.process.stdout.readline() if self.process.stdout else "").strip()
-        self._channel = grpc.insecure_channel(f"127.0.0.1:{port}")
+        self._channel = grpc.insecure_channel(
+            f"127.0.0.1:{port}", options=[("grpc.max_receive_message_length", MAX_MESSAGE)]
+        )
         self.stub = provider_pb2_grpc.ResourceProviderStub(self._channel)
         self.said = ""
         """Everything it wrote to standard output after the port, and to standard error; known at the end."""
@@ -60,7 +63,12 @@ class PluginHost:
         """Stop it as the engine does, with SIGINT; gives the exit status."""
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGINT)
-        out, err = self.process.communicate(timeout=ENDS_WITHIN)
+        try:
+            out, err = self.process.communicate(timeout=ENDS_WITHIN)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.communicate()
+            raise
         self.said += out + err
         return self.process.returncode
 

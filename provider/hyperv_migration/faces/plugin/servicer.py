@@ -113,7 +113,7 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
     async def Check(self, request: Any, context: Any) -> Any:  # noqa: ARG002
         """Validate inputs and add defaults, offline; unknown ones pass through."""
         news, resource = decode(request.news), _resource(request)
-        checked, failures = resource.check(news.values)
+        checked, failures = await self._run(lambda: resource.check(news.values))
         reported = [
             provider_pb2.CheckFailure(property=told.property_name, reason=told.reason)
             for told in (told_safely(failure, news) for failure in failures)
@@ -126,7 +126,8 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
     async def Diff(self, request: Any, context: Any) -> Any:  # noqa: ARG002
         """Compare the state with the inputs, property by property, offline."""
         state, news = decode(request.olds), decode(request.news)
-        return diff_response(_resource(request), state.values, news.values, list(request.ignoreChanges))
+        resource = _resource(request)
+        return await self._run(lambda: diff_response(resource, state.values, news.values, list(request.ignoreChanges)))
 
     @answered
     async def Create(self, request: Any, context: Any) -> Any:
@@ -194,7 +195,7 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
         )
 
     async def _run(self, operation: Callable[[], T]) -> T:
-        """Run a blocking operation on a thread beside the event loop."""
+        """Run what takes its time on a thread beside the event loop, which must be free for a Cancel."""
         return await asyncio.get_running_loop().run_in_executor(self._workers, operation)
 
 
