@@ -53,6 +53,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 async def _serve(address: str) -> None:
+    parent = os.getppid()
     server = grpc.aio.server(options=_OPTIONS)
     servicer = Servicer(address)
     provider_pb2_grpc.add_ResourceProviderServicer_to_server(servicer, server)
@@ -66,7 +67,7 @@ async def _serve(address: str) -> None:
     sys.stdout.write(f"{port}\n")
     sys.stdout.flush()
     sys.stdout = sys.stderr
-    watch = asyncio.create_task(_stop_without_parent(stop)) if address else None
+    watch = asyncio.create_task(_stop_without_parent(parent, stop)) if address else None
     await stop.wait()
     # Waits end now; who is between a write and its answer may end too, within what the engine grants (§2: 5 s).
     servicer.cancel()
@@ -76,9 +77,8 @@ async def _serve(address: str) -> None:
     os._exit(0)
 
 
-async def _stop_without_parent(stop: asyncio.Event) -> None:
+async def _stop_without_parent(parent: int, stop: asyncio.Event) -> None:
     """An engine that was killed, or left by a second ^C, sends no signal: notice that it is gone."""
-    parent = os.getppid()
     while os.getppid() == parent:  # noqa: ASYNC110 - nothing tells of a parent's end, it must be looked for
         await asyncio.sleep(_PARENT_INTERVAL)
     stop.set()
