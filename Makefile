@@ -14,7 +14,7 @@ DEPENDENCIES := $(shell sha256sum pyproject.toml 2>/dev/null | cut -c1-16)
 READY    := $(VENV)/.ready-$(DEPENDENCIES)
 KERBEROS := $(VENV)/.kerberos-$(DEPENDENCIES)
 
-.PHONY: help setup kerberos system engine demo test check format lint types unit contract acceptance fuzz faults live sdk compilers docs wheel clean
+.PHONY: help setup kerberos system engine demo test check format lint types unit contract acceptance fuzz faults record live sdk compilers docs wheel clean
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -84,6 +84,9 @@ fuzz: setup ## try new hostile answers for FUZZ_SECONDS, 60 by default
 
 faults: system setup engine ## strike every operation with every fault, and write the table of docs/fidelity.md
 	WRITE_FAULT_TABLE=1 $(PYTEST) tests/contract/faults tests/acceptance/killed tests/acceptance/replication/test_stalled.py
+
+record: setup engine ## hold the recorded conversations with the engine anew and write them down
+	RECORD=1 $(BIN)/python -m pytest tests/contract/conversations
 
 live: setup ## ask a real Hyper-V host what only Windows can answer (docs/live.md)
 	@$(BIN)/hyperv-migration live
