@@ -14,7 +14,7 @@ DEPENDENCIES := $(shell sha256sum pyproject.toml 2>/dev/null | cut -c1-16)
 READY    := $(VENV)/.ready-$(DEPENDENCIES)
 KERBEROS := $(VENV)/.kerberos-$(DEPENDENCIES)
 
-.PHONY: help setup kerberos system engine demo test check format lint types unit contract acceptance fuzz faults record live sdk compilers docs wheel clean
+.PHONY: help setup kerberos system engine demo test check format lint types unit contract acceptance fuzz faults record bench live sdk compilers docs wheel clean
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -90,6 +90,9 @@ record: setup engine ## hold the recorded conversations with the engine anew and
 
 live: setup ## ask a real Hyper-V host what only Windows can answer (docs/live.md)
 	@$(BIN)/hyperv-migration live
+
+bench: setup engine ## time programs beside ones that do nothing, count messages, and write docs/benchmarks.md
+	$(BIN)/python tools/bench/run.py --times 3
 
 sdk: setup ## write the schema and the SDKs of all languages anew from the property declarations
 	$(BIN)/python tools/python_sdk.py
