@@ -19,6 +19,7 @@ from hyperv_migration.model.host_plan import (
     refusal,
     restoration,
     unknowns,
+    with_interrupted,
 )
 
 # C25: Justsenger/HyperV-WMI-Documentation verify/recipes/live_migration_config.json, a host out of the box.
@@ -210,3 +211,11 @@ def test_credssp_needs_somebody_signed_in(authentication: str, required: bool) -
 def test_workgroup_host_is_known_by_its_short_name() -> None:
     """A workgroup is no DNS domain, so it is no part of the id."""
     assert replace(FACTS, domain="WORKGROUP", domain_joined=False).fqdn == "hv01"
+
+
+def test_a_replacement_learns_what_was_found_from_what_it_replaces() -> None:
+    """Only where it found what that one had written; what it found otherwise was somebody else's (DESIGN §3, Replace)."""
+    state = {"priorSettings": {"enabled": True, "maximumStorageMigrations": 9}, "writtenSettings": {"enabled": True}}
+    found, written = {"enabled": False, "maximumStorageMigrations": 2}, {"enabled": True, "maximumStorageMigrations": 4}
+    handed = with_interrupted(state, {"enabled": True, "maximumStorageMigrations": 6}, found, written)
+    assert handed["priorSettings"] == {"enabled": False, "maximumStorageMigrations": 9}

@@ -28,11 +28,16 @@ def interrupted(live: Settings, found: Settings, intended: Settings) -> dict[str
 
 
 def with_interrupted(state: Settings, live: Settings, found: Settings, intended: Settings) -> dict[str, Any]:
-    """Return the state with what an operation wrote that was killed before its answer, as far as the host shows it."""
+    """Return the state with what an operation wrote that was killed before its answer, as far as the host shows it.
+
+    Or with what a replaced resource had found: where the new one found what that one wrote, it is not what was found.
+    """
     noted = interrupted(live, found, intended)
+    prior: Settings = state.get("priorSettings") or {}
+    ours = {name for name, value in prior.items() if name in found and name in intended and intended[name] == value}
     return {
         **state,
-        "priorSettings": {**noted, **(state.get("priorSettings") or {})},
+        "priorSettings": {**noted, **prior, **{name: found[name] for name in ours}},
         "writtenSettings": {**(state.get("writtenSettings") or {}), **{name: intended[name] for name in noted}},
     }
 

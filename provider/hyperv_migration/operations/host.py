@@ -40,7 +40,7 @@ from hyperv_migration.model.network import (
 from hyperv_migration.operations.answers import ANSWER_LOST, another_machine
 from hyperv_migration.operations.created import created_here, remember_created
 from hyperv_migration.operations.deadline import Deadline
-from hyperv_migration.operations.host_work import KIND, Plan, Seen, Work
+from hyperv_migration.operations.host_work import KIND, Plan, Seen, Work, hand_over
 from hyperv_migration.operations.journal import STATE_KEY, Note
 from hyperv_migration.operations.ports import Call, HostPort
 
@@ -111,6 +111,7 @@ def update(id: str, state: State, inputs: Inputs, call: Call) -> dict[str, Any]:
 def delete(id: str, state: State, call: Call) -> None:  # noqa: A002
     """Put back what was found, wherever nobody has changed it since. Repeatable; a host without Hyper-V is done."""
     if created_here(KIND, id):
+        hand_over(id, state, call)
         call.log.warning(f"{id}: left as it is, because this program has just configured the same host anew.")
         return
     deadline = call.deadline()
@@ -180,9 +181,10 @@ def _converge(work: Work, inputs: Inputs, old: State) -> dict[str, Any]:
 
 
 def _entries_if_needed(port: HostPort, declared: Mapping[str, Any], old: State) -> list[NetworkEntry] | None:
-    """Ask for the networks at create, and in an update only if the any-network setting may change."""
+    """Ask for the networks at create, and in an update only if the any-network setting may change or is managed anew."""
     known = old.get(ANY_NETWORK)
-    return _believable(port) if known is None or declared.get(ANY_NETWORK, known) != known else None
+    anew = ANY_NETWORK in declared and ANY_NETWORK not in (old.get("managed") or ())
+    return _believable(port) if known is None or anew or declared.get(ANY_NETWORK, known) != known else None
 
 
 def _believable(port: HostPort) -> list[NetworkEntry]:

@@ -7,6 +7,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from typing import Any
 
+from hyperv_migration.model.declaration import State
 from hyperv_migration.model.facts import HostFacts, MigrationServiceStatus
 from hyperv_migration.model.host import ANY_NETWORK
 from hyperv_migration.model.host_plan import host_state
@@ -35,7 +36,7 @@ class Work:
     @property
     def target(self) -> str:
         """What the journal's note is about."""
-        return f"{KIND} {self.host}"
+        return target_of(self.host)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -105,3 +106,18 @@ class Plan:
 
 def _any(entries: list[NetworkEntry]) -> set[str]:
     return {entry.instance_id for entry in entries if entry.is_any}
+
+
+def hand_over(id: str, state: State, call: Call) -> None:  # noqa: A002 - the engine's word
+    """Tell the resource that has just replaced this one what was found at first; it took what we wrote for that.
+
+    The engine has the new resource's state already, so this machine's journal is the only place left (DESIGN §3).
+    """
+    call.journal.keep(
+        target_of(id), found=state.get("priorSettings") or {}, intended=state.get("writtenSettings") or {}
+    )
+
+
+def target_of(host: str) -> str:
+    """Return what the journal's note of a host is about."""
+    return f"{KIND} {host}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from hyperv_migration.model.declaration import Failure, Inputs, State
@@ -16,48 +16,15 @@ from hyperv_migration.model.errors import (
     RemoteFault,
     Unreachable,
 )
-from hyperv_migration.model.facts import HostFacts
-from hyperv_migration.model.network import (
-    CLUSTER_MANAGED,
-    NETWORK,
-    NetworkEntry,
-    difference,
-    entries_of,
-    network_id,
-    parse_network_id,
-)
-from hyperv_migration.model.subnet import Subnet, parse_subnet
-from hyperv_migration.operations.answers import ANSWER_LOST, another_machine, may_have_written
+from hyperv_migration.model.network import NETWORK, NetworkEntry, difference, entries_of, parse_network_id
+from hyperv_migration.model.network_origin import Origin
+from hyperv_migration.model.subnet import parse_subnet
+from hyperv_migration.operations.answers import ANSWER_LOST, may_have_written
 from hyperv_migration.operations.created import created_here, remember_created
-from hyperv_migration.operations.journal import STATE_KEY, Note
+from hyperv_migration.operations.journal import STATE_KEY
+from hyperv_migration.operations.network_work import KIND, Work, hand_over, same_machine
 from hyperv_migration.operations.ports import Call, HostPort
 from hyperv_migration.operations.ready import await_service
-
-KIND = "MigrationNetwork"
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Work:
-    """One operation on one subnet of one host."""
-
-    port: HostPort
-    facts: HostFacts
-    subnet: Subnet
-    call: Call
-    former: Note | None = None
-    """The note of an operation that was interrupted earlier, and that no state knows of."""
-
-    @property
-    def host(self) -> str:
-        return self.facts.fqdn
-
-    @property
-    def id(self) -> str:
-        return network_id(self.host, self.subnet)
-
-    @property
-    def target(self) -> str:
-        return f"{KIND} {self.id}"
 
 
 def check(news: Inputs) -> tuple[dict[str, Any], list[Failure]]:
@@ -80,22 +47,22 @@ def create(inputs: Inputs, call: Call) -> tuple[str, dict[str, Any]]:
     port = call.targets.host(inputs["computerName"], inputs.get("profile"), call.deadline())
     with port.exclusive():
         subnet = parse_subnet(inputs["subnet"])
-        work = _settled(_Work(port=port, facts=port.facts(), subnet=subnet, call=call), {})
+        work = Work(port=port, facts=port.facts(), subnet=subnet, call=call).settled({})
         if created_here(KIND, work.id):
             raise Conflict(
                 f"{work.host} has a MigrationNetwork {work.subnet} in this program already; declare it once."
             )
-        _refuse(work, inputs)
+        work.refuse(inputs)
         await_service(port, call, work.host)
-        found = _only(work, _entries(port))
+        found = work.entry(work.entries())
         try:
-            state = _converge(work, inputs, _found_at_first(work, inputs, found), found)
+            state = _converge(work, inputs, _at_first(work, found), found)
         except RemoteFault as refused:
             # Refused at once, and yet it is there now: somebody else was faster, so it is theirs and is adopted.
-            raced = None if refused.began or found is not None else _only(work, _entries(port))
+            raced = None if refused.began or found is not None else work.entry(work.entries())
             if raced is None:
                 raise
-            state = _converge(work, inputs, _found_at_first(work, inputs, raced), raced)
+            state = _converge(work, inputs, Origin(preexisting=True), raced)
     remember_created(KIND, work.id)
     return work.id, state
 
@@ -108,27 +75,31 @@ def read(id: str, state: State, call: Call) -> dict[str, Any] | None:  # noqa: A
     port = _port(id, state, call)
     if not state.get("managed"):
         return _imported(id, port, call)
-    work = _settled(_same_machine(port, id, call), state)
+    work = same_machine(port, id, call).settled(state)
     try:
-        entries = _entries(work.port)
+        entries = work.entries()
     except NotFound:
         return None
-    entry = _only(work, entries, instance_id=state.get("instanceId"))
-    return None if entry is None else {**dict(state), **_observed(work, entry)}
+    entry = work.entry(entries, instance_id=state.get("instanceId"))
+    if entry is None:
+        # Seen gone: whatever comes under this subnet now is not ours, so nothing may be remembered of it.
+        call.journal.discard(work.target)
+        return None
+    return {**dict(state), **_observed(work, entry)}
 
 
 def _imported(id: str, port: HostPort, call: Call) -> dict[str, Any] | None:  # noqa: A002
     name, subnet = parse_network_id(id)
-    entries = _entries(port)
+    work = Work(port=port, facts=port.facts(), subnet=subnet, call=call)
+    entries = work.entries()
     if id.count("/") == 1:
         # Without a prefix the address says which, if only one entry has it; else it is a network of one.
         same = {entry.subnet for entry in entries if entry.subnet and entry.subnet.address == subnet.address}
-        subnet = same.pop() if len(same) == 1 else subnet
-    work = _Work(port=port, facts=port.facts(), subnet=subnet, call=call)
-    entry = _only(work, entries)
+        work = replace(work, subnet=same.pop() if len(same) == 1 else subnet)
+    entry = work.entry(entries)
     if entry is None:
         return None
-    inputs, _ = check({"computerName": name, "subnet": str(subnet), "priority": entry.metric})
+    inputs, _ = check({"computerName": name, "subnet": str(work.subnet), "priority": entry.metric})
     return {**inputs, "preexisting": True, "managed": managed_names(inputs), **_observed(work, entry)}
 
 
@@ -136,31 +107,23 @@ def update(id: str, state: State, inputs: Inputs, call: Call) -> dict[str, Any]:
     """Change the metric in place, and add the entry again if somebody removed it."""
     port = call.targets.host(inputs["computerName"], inputs.get("profile"), call.deadline())
     with port.exclusive():
-        work = _settled(_same_machine(port, id, call), state)
-        _refuse(work, inputs)
+        work = same_machine(port, id, call).settled(state)
+        work.refuse(inputs)
         await_service(port, call, work.host)
-        found = _only(work, _entries(port), instance_id=state.get("instanceId"))
-        kept: dict[str, Any] = {"preexisting": bool(state.get("preexisting"))}
-        if "priority" in inputs and kept["preexisting"]:
-            # What was found stays known while the priority is managed; managed anew, it is what is found now.
-            known = found.metric if found else None
-            if "writtenPriority" in state:
-                known = state.get("priorPriority")
-            elif work.former is not None and _shows(found, work.former):
-                known = work.former.found.get("priorPriority", known)
-            kept |= {} if known is None else {"priorPriority": known}
-        return _converge(work, inputs, _noted(work, inputs, kept, found), found, old=state)
+        found = work.entry(work.entries(), instance_id=state.get("instanceId"))
+        return _converge(work, inputs, work.origin(Origin.of(state), found), found, old=state)
 
 
 def delete(id: str, state: State, call: Call) -> None:  # noqa: A002
     """Remove the entry this resource added; give a found one its metric back. Repeatable."""
     if created_here(KIND, id):
+        hand_over(id, state, call)
         call.log.warning(f"{id}: left as it is, because this program has just declared the same network anew.")
         return
     port = _port(id, state, call)
     try:
         with port.exclusive():
-            work = _settled(_same_machine(port, id, call), state)
+            work = same_machine(port, id, call).settled(state)
             _undo(work, state)
             call.journal.discard(work.target)
     except NotFound:
@@ -176,78 +139,32 @@ def _port(id: str, state: State, call: Call) -> HostPort:  # noqa: A002
     return call.targets.host(name, state.get("profile"), call.deadline())
 
 
-def _same_machine(port: HostPort, id: str, call: Call) -> _Work:  # noqa: A002
-    host, subnet = parse_network_id(id)
-    facts = port.facts()
-    if facts.fqdn != host:
-        raise another_machine(facts, host)
-    return _Work(port=port, facts=facts, subnet=subnet, call=call)
-
-
-def _settled(work: _Work, state: State) -> _Work:
-    """Remove the note of an operation that this state, which the engine has kept, knows of; keep any other in mind."""
-    work.call.journal.settle(work.target, state)
-    return replace(work, former=work.call.journal.recall(work.target))
-
-
-def _refuse(work: _Work, inputs: Inputs) -> None:
-    if work.facts.clustered and not inputs.get("allowClustered"):
-        raise Conflict(
-            f"{work.host} is a node of a failover cluster, whose own tools manage migration networks; nothing was "
-            "written. Set allowClustered to manage it all the same."
-        )
-    if not work.subnet.is_private:
-        work.call.log.warning(
-            f"{work.host}: {work.subnet} is a public range, and migration traffic is not encrypted; use a private network."
-        )
-
-
-def _entries(port: HostPort) -> list[NetworkEntry]:
-    """List the networks of a service that this connection has seen before: only then is an empty list empty (DESIGN §1.4).
-
-    A service that is still starting would show none, and the entry would be added a second time.
-    """
-    port.prove_rights()
-    return port.networks()
-
-
-def _only(work: _Work, entries: list[NetworkEntry], *, instance_id: str | None = None) -> NetworkEntry | None:
-    """Return the one entry of the subnet that an administrator manages; refuse to guess between several."""
-    same = entries_of(entries, work.subnet)
-    if foreign := [entry for entry in same if not entry.user_managed]:
-        manager = "the failover cluster" if CLUSTER_MANAGED in foreign[0].tags else "another tool"
-        raise Conflict(
-            f"{work.host} lists {work.subnet} as managed by {manager}; it was not touched. Leave it to that tool."
-        )
-    if len(same) > 1:
-        ours = [entry for entry in same if entry.instance_id == instance_id]
-        if len(ours) == 1:
-            return ours[0]
-        raise Conflict(
-            f"{work.host} lists {work.subnet} {len(same)} times; nothing was written. "
-            "Remove all but one with Remove-VMMigrationNetwork, then run up again."
-        )
-    return same[0] if same else None
+def _at_first(work: Work, found: NetworkEntry | None) -> Origin:
+    """Return what a create knows of the entry it finds; one that an interrupted create of ours added was not found."""
+    known = work.origin(Origin(preexisting=found is not None), found)
+    if found is not None and known.prior is not None and known.written is None:
+        # Noted of a resource that this one replaces: its metric is ours, and the one before it was found.
+        return replace(known, written=found.metric)
+    return known
 
 
 def _converge(
-    work: _Work, inputs: Inputs, kept: dict[str, Any], found: NetworkEntry | None, *, old: State | None = None
+    work: Work, inputs: Inputs, known: Origin, found: NetworkEntry | None, *, old: State | None = None
 ) -> dict[str, Any]:
     priority = inputs.get("priority")
+    kept = work.noted(known.ensuring(found, priority), found)
     state = {**inputs, **kept, "host": work.host, "managed": managed_names(inputs)}
-    if priority is not None:
-        state["writtenPriority"] = priority
     lost: MigrationError | None = None
     try:
         wrote = _apply(work, priority, found)
     except MigrationError as error:
         if not may_have_written(error):
-            work.call.journal.put_back(work.target, work.former)
+            work.put_back()
             raise
         # The effect is not known: the list tells. Adding twice would make two entries (hyperv-wsman.md §7, 21).
         wrote, lost = True, error
     try:
-        entry = _read_back(work) if wrote else found
+        entry = _read_back(work, found) if wrote else found
     except MigrationError as unread:
         raise PartiallyApplied(
             str(lost or unread), id=work.id, state=_unread(work, state, found, old or {})
@@ -256,36 +173,13 @@ def _converge(
         return {**state, **_observed(work, entry)}
     if lost is not None and entry == found:
         if isinstance(lost, RemoteFault):
-            work.call.journal.put_back(work.target, work.former)
+            work.put_back()
         raise lost
     message = str(lost) if lost else f"{work.host} accepted {work.subnet} but does not list it so; run up again."
     raise PartiallyApplied(message, id=work.id, state={**state, **(_observed(work, entry) if entry else {})})
 
 
-def _found_at_first(work: _Work, inputs: Inputs, found: NetworkEntry | None) -> dict[str, Any]:
-    """Return what the state keeps of the entry that was there; an interrupted create's own entry was not."""
-    if work.former is not None and found is not None and _shows(found, work.former):
-        return _noted(work, inputs, dict(work.former.found), found)
-    kept: dict[str, Any] = {"preexisting": found is not None}
-    if found and "priority" in inputs:
-        kept["priorPriority"] = found.metric
-    return _noted(work, inputs, kept, found)
-
-
-def _shows(found: NetworkEntry | None, note: Note) -> bool:
-    """Tell whether the entry is as an interrupted operation was about to write it."""
-    return found is not None and note.intended.get("priority") in {None, found.metric}
-
-
-def _noted(work: _Work, inputs: Inputs, kept: dict[str, Any], found: NetworkEntry | None) -> dict[str, Any]:
-    """Note what is kept if a write is due, and return it with the note's id."""
-    note_id = work.former.id if work.former else None
-    if found is None or inputs.get("priority", found.metric) != found.metric:
-        note_id = work.call.journal.keep(work.target, found=kept, intended={"priority": inputs.get("priority")})
-    return {**kept, **({STATE_KEY: note_id} if note_id else {})}
-
-
-def _apply(work: _Work, priority: int | None, found: NetworkEntry | None) -> bool:
+def _apply(work: Work, priority: int | None, found: NetworkEntry | None) -> bool:
     """Write what is missing; tell whether anything was written."""
     if found is None:
         work.port.add_network(work.subnet, priority)
@@ -296,15 +190,16 @@ def _apply(work: _Work, priority: int | None, found: NetworkEntry | None) -> boo
     return False
 
 
-def _read_back(work: _Work) -> NetworkEntry | None:
+def _read_back(work: Work, found: NetworkEntry | None) -> NetworkEntry | None:
     """List the networks after a write; if that fails once, once more, as what was written must be known (DESIGN §3)."""
+    instance_id = found.instance_id if found else None
     try:
-        return _only(work, work.port.networks())
+        return work.entry(work.port.networks(), instance_id=instance_id)
     except MigrationError:
-        return _only(work, work.port.networks())
+        return work.entry(work.port.networks(), instance_id=instance_id)
 
 
-def _unread(work: _Work, state: dict[str, Any], found: NetworkEntry | None, old: State) -> dict[str, Any]:
+def _unread(work: Work, state: dict[str, Any], found: NetworkEntry | None, old: State) -> dict[str, Any]:
     """Return the state where nobody can tell what was written: what was seen last; the note stays for the next operation."""
     kept = {name: value for name, value in state.items() if name != "priority"}
     if kept.get(STATE_KEY) is not None:
@@ -313,21 +208,22 @@ def _unread(work: _Work, state: dict[str, Any], found: NetworkEntry | None, old:
     return {**kept, **(_observed(work, found) if found else {})}
 
 
-def _observed(work: _Work, entry: NetworkEntry) -> dict[str, Any]:
+def _observed(work: Work, entry: NetworkEntry) -> dict[str, Any]:
     return {"host": work.host, "instanceId": entry.instance_id, "priority": entry.metric}
 
 
-def _undo(work: _Work, state: State) -> None:
+def _undo(work: Work, state: State) -> None:
     try:
-        entry = _only(work, _entries(work.port), instance_id=state.get("instanceId"))
+        entry = work.entry(work.entries(), instance_id=state.get("instanceId"))
     except Conflict as foreign:
         # A refusal never blocks a delete (DESIGN §1.6): what is another's now is left to it.
         work.call.log.warning(str(foreign))
         return
     if entry is None:
         return
-    if state.get("preexisting") and state.get("onDestroy") != "Remove":
-        _give_priority_back(work, state, entry)
+    origin = work.origin(Origin.of(state), entry)
+    if origin.preexisting and state.get("onDestroy") != "Remove":
+        _give_priority_back(work, origin, entry)
         return
     lost: MigrationError | None = None
     try:
@@ -342,25 +238,24 @@ def _undo(work: _Work, state: State) -> None:
         raise lost or Conflict(f"{work.host} still lists {work.subnet} after its removal; run destroy again.")
 
 
-def _give_priority_back(work: _Work, state: State, entry: NetworkEntry) -> None:
-    noted = work.former.found if work.former else {}
-    prior = state.get("priorPriority", noted.get("priorPriority"))
-    written = {state.get("writtenPriority"), work.former.intended.get("priority") if work.former else None} - {None}
-    if prior is None or not written or entry.metric == prior:
+def _give_priority_back(work: Work, origin: Origin, entry: NetworkEntry) -> None:
+    if origin.prior is None or origin.written is None or entry.metric == origin.prior:
         return
-    if entry.metric not in written:
+    if entry.metric != origin.written:
         work.call.log.warning(
             f"{work.host}: the priority of {work.subnet} was changed by somebody else and is left at {entry.metric}."
         )
         return
     lost: MigrationError | None = None
     try:
-        work.port.set_priority(entry, prior)
+        work.port.set_priority(entry, origin.prior)
     except ANSWER_LOST as error:
         lost = error
         work.call.log.progress(f"{error} Reading the list of {work.host} again")
     networks = work.port.networks()
     # A change may renew the InstanceID (fidelity.md, instance-id): then the subnet tells.
     again = [each for each in networks if each.instance_id == entry.instance_id] or entries_of(networks, work.subnet)
-    if [each.metric for each in again] != [prior]:
-        raise lost or Conflict(f"{work.host} did not take back priority {prior} of {work.subnet}; run destroy again.")
+    if [each.metric for each in again] != [origin.prior]:
+        raise lost or Conflict(
+            f"{work.host} did not take back priority {origin.prior} of {work.subnet}; run destroy again."
+        )
