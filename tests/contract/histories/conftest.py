@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from contract.directory.domains import Samba, scenario
-from contract.histories.counting import played
+from contract.histories.counting import EMBEDDED_KIND, HOSTS_KIND, SAMBA_KIND, played
 from contract.histories.worlds import EmbeddedWorld, SambaWorld
 from hyperv_migration.directory.computers import disconnect
 from hyperv_migration.lab.directory import EmbeddedDirectory
@@ -18,7 +18,8 @@ from support import samba
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Say how many histories were played."""
     if played:
-        counts = ", ".join(f"{count} {kind}" for kind, count in played.items())
+        kinds = [kind for kind in (EMBEDDED_KIND, SAMBA_KIND, HOSTS_KIND) if kind in played]
+        counts = ", ".join(f"{played[kind]} {kind}" for kind in kinds)
         terminalreporter.write_line(f"histories: {counts}")
 
 

@@ -13,7 +13,9 @@ WANTED = int(os.environ.get("HISTORIES") or "1000")
 PATIENCE = max(300, WANTED)
 """Seconds a test of histories may take."""
 
+EMBEDDED_KIND, SAMBA_KIND, HOSTS_KIND = "delegation on the embedded directory", "on Samba", "hosts"
 played: Counter[str] = Counter()
+"""By kind, in the words in which they are counted at the end of the run."""
 
 
 def histories(share: float) -> settings:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 
-from contract.histories.counting import PATIENCE, histories, played
+from contract.histories.counting import EMBEDDED_KIND, PATIENCE, SAMBA_KIND, histories, played
 from contract.histories.steps import Beginning, Step, beginnings, calm, troubled
 from contract.histories.story import Story
 from contract.histories.worlds import EmbeddedWorld, SambaWorld, World
@@ -30,7 +30,7 @@ def test_no_history_loses_what_is_foreign_or_leaves_what_is_ours(
     embedded_world: EmbeddedWorld, beginning: Beginning, steps: list[Step]
 ) -> None:
     """Whatever two stacks, an administrator, lost answers, lost races and crashes do in whatever order."""
-    play(embedded_world, beginning, steps, "embedded")
+    play(embedded_world, beginning, steps, EMBEDDED_KIND)
 
 
 @pytest.mark.samba
@@ -39,4 +39,4 @@ def test_no_history_loses_what_is_foreign_or_leaves_what_is_ours(
 @given(beginning=beginnings, steps=calm)
 def test_samba_tells_the_same_stories(samba_world: SambaWorld, beginning: Beginning, steps: list[Step]) -> None:
     """The oracle holds on a directory that is not ours."""
-    play(samba_world, beginning, steps, "samba")
+    play(samba_world, beginning, steps, SAMBA_KIND)
