@@ -70,7 +70,8 @@ def read(id: str, state: State, call: Call) -> dict[str, Any] | None:  # noqa: A
     """
     directory = call.targets.directory(state.get("source", id), state.get("profile"))
     if not state.get("sourceGuid"):
-        return imported(id, directory)
+        found = imported(id, directory)
+        return {**found, **call.journal.left_behind(_target(found["sourceGuid"], call))}
     note = GrantNote(_target(id, call), call.journal, state)
     live = directory.computer(id)
     if live is None:

@@ -96,6 +96,7 @@ def read(id: str, state: State, call: Call) -> dict[str, Any] | None:  # noqa: A
     if not state.get("managed"):
         inputs, _ = check({"computerName": id, **settings_in(seen.live)})
         kept = {**inputs, "managed": managed_names(inputs), "priorSettings": {}, "writtenSettings": {}}
+        kept |= call.journal.left_behind(work.target)
         return host_state(kept, work.facts, seen.live, seen.status)
     return {**dict(state), **host_state({}, work.facts, seen.live, seen.status)}
 

@@ -75,6 +75,14 @@ class Journal:
             with contextlib.suppress(OSError):
                 self._path(target).unlink()
 
+    def left_behind(self, target: str) -> dict[str, str]:
+        """Return what an imported state carries, so that its next operation removes a note that some other state left.
+
+        An import takes the target as it is found; what was there before somebody's earlier write is not its to restore.
+        """
+        note = self.recall(target)
+        return {} if note is None else {STATE_KEY: note.id}
+
     def discard(self, target: str) -> None:
         """Remove the note because nothing of ours is on the target: nothing was written, or all of it was taken back."""
         with contextlib.suppress(OSError):

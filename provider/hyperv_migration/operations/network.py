@@ -100,7 +100,8 @@ def _imported(id: str, port: HostPort, call: Call) -> dict[str, Any] | None:  # 
     if entry is None:
         return None
     inputs, _ = check({"computerName": name, "subnet": str(work.subnet), "priority": entry.metric})
-    return {**inputs, "preexisting": True, "managed": managed_names(inputs), **_observed(work, entry)}
+    kept = {"preexisting": True, "managed": managed_names(inputs), **call.journal.left_behind(work.target)}
+    return {**inputs, **kept, **_observed(work, entry)}
 
 
 def update(id: str, state: State, inputs: Inputs, call: Call) -> dict[str, Any]:  # noqa: A002

@@ -57,3 +57,15 @@ def test_a_lost_answer_and_a_dead_controller_leave_the_ledger(embedded: Embedded
     with pytest.raises(PartiallyApplied) as partial:
         delegation.create(inputs(), call)
     assert set(partial.value.state["addedServicePrincipalNames"]) == HV02
+
+
+def test_an_import_leaves_what_it_finds_whatever_this_machine_notes(embedded: EmbeddedDirectory) -> None:
+    """The state that knew of the note was lost; nothing counts as added, so a destroy takes nothing away."""
+    domain = Embedded(embedded)
+    call, _ = call_to(domain.connection())
+    id_, _ = delegation.create(inputs(), call)
+    forget_created()
+    state = delegation.read("HV01", {}, call)
+    assert state is not None
+    delegation.delete(id_, state, call)
+    assert domain.delegation("HV01")[0] == HV02

@@ -126,3 +126,26 @@ def test_our_entry_is_told_from_one_that_a_cluster_adds_beside_it(bench: Bench) 
     bench.new_run()
     bench.delete(NETWORK, id_, state)
     assert listed(bench) == [theirs]
+
+
+def test_an_imported_host_is_left_as_it_is_whatever_this_machine_notes(bench: Bench) -> None:
+    """The state that knew of the note was lost; an import takes the host as found, so a destroy puts nothing back."""
+    id_, _ = bench.create(HOST, computerName=HV01, maximumVirtualMachineMigrations=4)
+    bench.new_run()
+    state = bench.read(HOST, id_, {})
+    assert state is not None
+    bench.new_run()
+    bench.delete(HOST, id_, state)
+    assert bench.host().settings["MaximumActiveVirtualSystemMigration"] == 4
+
+
+def test_an_imported_network_is_left_as_it_is_whatever_this_machine_notes(bench_of: MakeBench) -> None:
+    """Neither is an earlier metric given back."""
+    bench = bench_of(Host(name="HV01", networks=(NAMED,)))
+    id_, _ = bench.create(NETWORK, computerName=HV01, subnet=SUBNET, priority=3)
+    bench.new_run()
+    state = bench.read(NETWORK, id_, {})
+    assert state is not None
+    bench.new_run()
+    bench.delete(NETWORK, id_, state)
+    assert listed(bench) == [("192.168.10.0", 3, ("UserManaged",))]
