@@ -13,6 +13,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; returns its exit status."""
     from hyperv_migration.lab import command as lab  # noqa: PLC0415 - only what is asked for is loaded
     from hyperv_migration.live import settings as live  # noqa: PLC0415 - likewise
+    from hyperv_migration.review import command as review  # noqa: PLC0415 - likewise
 
     parser = argparse.ArgumentParser(
         prog="hyperv-migration",
@@ -23,6 +24,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     lab.add_arguments(
         commands.add_parser("lab", help="run emulated Hyper-V hosts and a directory, to try programs without Windows")
     )
+    review.add_arguments(
+        commands.add_parser("review", help="turn what `pulumi preview --json` prints into a page for a change review")
+    )
     live.describe(commands.add_parser("live", help="ask a real Hyper-V host what only Windows can answer"))
     plugin = commands.add_parser("plugin", help="make the plugin for YAML and other languages known to every engine")
     plugin.add_argument("action", choices=["install", "uninstall"])
@@ -32,6 +36,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return _plugin(parsed.action)
         case "live":
             return _live()
+        case "review":
+            return review.run(parsed)
     return lab.run(parsed)
 
 
