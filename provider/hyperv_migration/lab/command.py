@@ -11,10 +11,12 @@ import threading
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from hyperv_migration.lab.lab import Lab
 from hyperv_migration.lab.scenario_file import ScenarioError, read_scenario
+
+if TYPE_CHECKING:
+    from hyperv_migration.lab.lab import Lab
 
 _MARK = "# Written by `hyperv-migration lab`; it may be overwritten."
 _LARGEST_PORT = 65535
@@ -40,6 +42,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Run the lab until SIGINT or SIGTERM; returns the command's exit status."""
+    from hyperv_migration.lab.lab import Lab  # noqa: PLC0415 - other commands build its parser too
+
     try:
         scenario = read_scenario(arguments.scenario)
         if arguments.write_config is not None:

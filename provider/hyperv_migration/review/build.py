@@ -197,6 +197,9 @@ def _risks(acts: Sequence[_Act], names: _Targets) -> tuple[Risk, ...]:
                 "Something is deleted before its replacement is created; if the run ends between the two, it is gone.",
             )
             found.setdefault(("A replace deletes first", text), {})[target] = None
+        if act.action in {"Delete", _REPLACED} and _switches_off(act):
+            text = ("What was found, and is put back, is live migration switched off.",)
+            found.setdefault(("Live migration goes off again", text), {})[target] = None
         if act.action not in {"Create", "Update", _REPLACEMENT}:
             continue
         changed = changed_names(act.step, _DIFFERENCES[act.step.kind]) if act.action == "Update" else None
@@ -206,3 +209,8 @@ def _risks(acts: Sequence[_Act], names: _Targets) -> tuple[Risk, ...]:
         Risk(title=title, text=text, targets=tuple(Data(data(one)) for one in targets))
         for (title, text), targets in found.items()
     )
+
+
+def _switches_off(act: _Act) -> bool:
+    rows = act.detail.rows if act.step.kind == "MigrationHost" else ()
+    return any(row.name == "enabled" and row.new == (data(False),) for row in rows)

@@ -30,7 +30,7 @@ pre { background: var(--wash); border: 1px solid var(--line); border-radius: 4px
 table { width: 100%; border-collapse: collapse; margin: .5rem 0 .75rem; }
 th, td { text-align: left; vertical-align: top; padding: .4rem .6rem; border-bottom: 1px solid var(--line); }
 thead th { color: var(--soft); font-weight: 600; font-size: .85rem; } tbody th { font-weight: 600; }
-.name { width: 40%; } .from { width: 28%; } .meaning { display: block; color: var(--soft); font-weight: 400; font-size: .85rem; }
+.name { width: 34%; } .from { width: 33%; } .meaning { display: block; color: var(--soft); font-weight: 400; font-size: .85rem; }
 dl { margin: .5rem 0 0; } dt { font-weight: 600; font-size: .9rem; } dd { margin: 0 0 .5rem; }
 @media print { body { max-width: none; padding: 0; font-size: 11pt; } .change, tr { break-inside: avoid; }
   h2, h3 { break-after: avoid; } }
@@ -110,7 +110,12 @@ def _parts(change: Change) -> tuple[tuple[str, Sequence[Text]], ...]:
 def _row(row: Row) -> str:
     behind = f" {_code(Data(row.maps_to))}" if row.maps_to else ""
     meaning = f'<span class="meaning">{_text(row.meaning)}{behind}</span>' if row.meaning or behind else ""
-    return f'<tr><th scope="row">{_code(Data(row.name))}{meaning}</th><td>{_text(row.old)}</td><td>{_text(row.new)}</td></tr>'
+    return f'<tr><th scope="row">{_code(Data(row.name))}{meaning}</th><td>{_cell(row.old)}</td><td>{_cell(row.new)}</td></tr>'
+
+
+def _cell(parts: Text) -> str:
+    """Return a value; of several, each stands on a line."""
+    return "".join("<br>" if part == ", " else _text((part,)) for part in parts)
 
 
 def _text(parts: Text) -> str:

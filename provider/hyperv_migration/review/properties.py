@@ -18,11 +18,15 @@ RELEASED: Text = ("no longer managed; keeps its value",)
 
 
 def created_rows(declaration: Declaration, inputs: Mapping[str, Any]) -> tuple[Row, ...]:
-    """Return what a new resource declares: its settings, and the options that differ from their defaults."""
+    """Return what a new resource declares: its settings, and the options that differ from their defaults.
+
+    What it is stands in the headings.
+    """
     return tuple(
         _row(prop, AS_FOUND if _was_there(prop) else NOTHING, (data(inputs[prop.name]),))
         for prop in declaration.inputs
-        if prop.name in inputs and (prop.role is not Role.OPTION or _is_chosen(prop, inputs))
+        if prop.name in inputs
+        and (prop.role is Role.SETTING or (prop.role is Role.OPTION and _is_chosen(prop, inputs)))
     )
 
 

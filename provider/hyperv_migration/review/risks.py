@@ -78,7 +78,7 @@ RULES = (
     _rule(
         HOST,
         "Migration is confined to named networks",
-        f"useAnyNetwork is false. {_remark(HOST, 'Order')} It then listens on its named networks only.",
+        "The host listens on its named networks only. The any-network pair is taken away last, and comes back first on destroy.",
         ["computerName", "useAnyNetwork"],
         _is("useAnyNetwork", value=False),
     ),

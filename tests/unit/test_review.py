@@ -1,0 +1,217 @@
+"""A review of recorded previews: the same on both faces, and in the field's own terms."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from hyperv_migration.review.build import build_review
+from hyperv_migration.review.markdown import markdown
+from hyperv_migration.review.page import page
+from hyperv_migration.review.preview import read_preview
+
+PREVIEWS = Path(__file__).with_name("previews")
+FACES = ["plugin", "dynamic"]
+UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
+URN = "urn:pulumi:test::story::hyperv-migration:index:{kind}::{name}"
+
+
+def recorded(face: str, name: str) -> str:
+    """What the real engine printed on the lab, without places in programs and times."""
+    return (PREVIEWS / f"{face}-{name}.json").read_text(encoding="utf-8")
+
+
+def reviewed(text: str) -> str:
+    """The Markdown of a preview."""
+    return markdown(build_review(read_preview(text)))
+
+
+def preview_of(*steps: dict[str, Any], **more: Any) -> str:
+    """A preview as the engine prints it."""
+    return json.dumps({"steps": list(steps), "changeSummary": {}, **more})
+
+
+def step(
+    kind: str, operation: str, old: dict[str, Any] | None = None, new: dict[str, Any] | None = None
+) -> dict[str, Any]:
+    """One step; the state's outputs are its inputs and what more is given."""
+    made: dict[str, Any] = {"op": operation, "urn": URN.format(kind=kind, name="it")}
+    if old is not None:
+        made["oldState"] = {"inputs": {}, "outputs": {"managed": sorted(old), **old}}
+    if new is not None:
+        made["newState"] = {"inputs": new}
+    return made
+
+
+@pytest.mark.parametrize("face", FACES)
+def test_first_line_counts_what_happens(face: str) -> None:
+    """Hosts, accounts and operations; components and the stack are none."""
+    lines = [reviewed(recorded(face, name)).splitlines()[2] for name in ("create", "change", "delete")]
+    assert lines == [
+        "**3 hosts and 3 directory accounts: 10 to create.**",
+        "**3 hosts and 2 directory accounts: 3 to update, 1 to delete, 2 to replace.**",
+        "**3 hosts and 3 directory accounts: 10 to delete.**",
+    ]
+
+
+@pytest.mark.parametrize("name", ["create", "change", "delete"])
+def test_both_faces_are_reviewed_alike(name: str) -> None:
+    """The same program says the same in both; only independent steps may stand in another order."""
+
+    def told(face: str) -> list[str]:
+        lines = reviewed(recorded(face, name)).splitlines()
+        # Numbers are places in the order; lists of targets follow it.
+        return sorted(
+            line.partition(". ")[2] if line.startswith("### ") else line for line in lines if line[:3] != "- *"
+        )
+
+    assert told("plugin") == told("dynamic")
+
+
+@pytest.mark.parametrize("face", FACES)
+@pytest.mark.parametrize(
+    ("name", "line"),
+    [
+        (
+            "create",
+            (
+                "Set-VMHost -ComputerName hv02.lab.test -VirtualMachineMigrationAuthenticationType Kerberos "
+                "-VirtualMachineMigrationPerformanceOption Compression -UseAnyNetworkForMigration $false"
+            ),
+        ),
+        ("create", "Enable-VMMigration -ComputerName hv03.lab.test"),
+        ("create", "Add-VMMigrationNetwork -Subnet 10.1.0.0/24 -Priority 5 -ComputerName hv03.lab.test"),
+        (
+            "change",
+            (
+                "Set-VMHost -ComputerName hv01.lab.test -VirtualMachineMigrationPerformanceOption SMB "
+                "-MaximumVirtualMachineMigrations 4"
+            ),
+        ),
+        ("change", "Remove-VMMigrationNetwork -Subnet 8.8.8.0/24 -ComputerName hv03.lab.test"),
+        ("change", "Set-ADAccountControl -Identity 'HV02' -TrustedToAuthForDelegation $true"),
+        ("delete", "Disable-VMMigration -ComputerName hv01.lab.test"),
+        (
+            "delete",
+            (
+                "Set-ADComputer -Identity 'CN=HV01,CN=Computers,DC=lab,DC=test' -Remove @{'msDS-AllowedToDelegateTo'="
+                "'cifs/HV02','cifs/hv02.lab.test','Microsoft Virtual System Migration Service/HV02',"
+                "'Microsoft Virtual System Migration Service/hv02.lab.test'}"
+            ),
+        ),
+    ],
+)
+def test_cmdlets_are_an_administrators(face: str, name: str, line: str) -> None:
+    """Each write has the cmdlet that its declaration names, with the values of the preview."""
+    assert line in reviewed(recorded(face, name)).splitlines()
+
+
+@pytest.mark.parametrize("face", FACES)
+def test_a_change_says_from_what_to_what_and_what_stays(face: str) -> None:
+    """Old and new value, what is not declared, and what destroy will put back."""
+    text = reviewed(recorded(face, "change"))
+    assert "- `authenticationType`: `CredSSP` → **`Kerberos`**" in text
+    assert "`2` (not managed until now) → **`4`**" in text
+    assert "Not declared, so never written: `maximumStorageMigrations`." in text
+    assert "Found before the first write: `enabled = false`, `authenticationType = CredSSP`" in text
+
+
+@pytest.mark.parametrize("face", FACES)
+def test_a_replace_is_two_changes_at_their_places(face: str) -> None:
+    """A delegation is deleted first; another subnet on one host is added first and the old one goes last."""
+    titles = [line for line in reviewed(recorded(face, "change")).splitlines() if line.startswith("### ")]
+    order = sorted(titles, key=lambda title: int(title[4:].partition(".")[0]))
+    places = {title.partition(". ")[2]: place for place, title in enumerate(order)}
+    gone = places["Delete (replaced): Kerberos delegation to `hv01.lab.test, hv02.lab.test`"]
+    assert gone + 1 == places["Create (replacement): Kerberos delegation to `fs01.lab.test`"]
+    assert places["Create (replacement): Migration network `10.2.0.0/24`"] < len(titles) - 1
+    assert places["Delete (replaced): Migration network `10.1.0.0/24`"] == len(titles) - 1
+
+
+@pytest.mark.parametrize("face", FACES)
+def test_what_is_to_decide_stands_on_top(face: str) -> None:
+    """The risks of what is declared, each once, with its targets."""
+    created, changed = (reviewed(recorded(face, name)) for name in ("create", "change"))
+    assert "- **Unencrypted traffic on a public range** (`hv03.lab.test`)" in created
+    assert "- **CredSSP** (`hv03.lab.test`)" in created
+    assert created.count("as any user who is not marked as sensitive or in Protected Users") == 1
+    assert "- **A replace deletes first** (`hv03.lab.test`)" in changed
+    assert "- **A cluster node may be written to** (`hv03.lab.test`)" in changed
+    assert "CredSSP**" not in changed
+
+
+@pytest.mark.parametrize("render", [markdown, page])
+def test_a_failed_preview_shows_what_it_said(render: Callable[[Any], str]) -> None:
+    """The errors, as the engine told them."""
+    text = render(build_review(read_preview(recorded("dynamic", "refused"))))
+    assert "The preview failed" in text
+    assert "has host bits set beyond its prefix; the subnet is 10.1.0.0/24" in text
+
+
+def test_unknown_and_secret_values_are_told_apart() -> None:
+    """One is known after apply, the other is not shown; neither mark of the engine is."""
+    inputs = {"computerName": UNKNOWN, "maximumStorageMigrations": UNKNOWN, "performanceOption": "[secret]"}
+    text = reviewed(preview_of(step("MigrationHost", "create", new=inputs)))
+    assert "## Host `(known after apply)`" in text
+    assert "- `maximumStorageMigrations`: as found → **`(known after apply)`**" in text
+    assert "- `performanceOption`: as found → **`(secret, not shown)`**" in text
+    assert UNKNOWN not in text
+    assert "[secret]" not in text
+
+
+def test_a_destination_that_no_state_knows_is_not_guessed() -> None:
+    """The form that the program gives is named; the other one is known after apply."""
+    inputs = {"source": "HV01", "destinations": ["hv09.lab.test", "HV08"], "services": ["cifs"]}
+    text = reviewed(preview_of(step("KerberosDelegation", "create", new=inputs)))
+    entries = "'cifs/<short name of hv09.lab.test>','cifs/hv09.lab.test','cifs/HV08','cifs/<FQDN of HV08>'"
+    assert f"Set-ADComputer -Identity 'HV01' -Add @{{'msDS-AllowedToDelegateTo'={entries}}}" in text
+
+
+def test_a_found_entry_stays_and_gets_its_priority_back() -> None:
+    """Deleting the resource does not remove what it did not add, unless onDestroy says so."""
+    state = {"computerName": "hv01.lab.test", "subnet": "10.1.0.0/24", "priority": 5, "host": "hv01.lab.test"}
+    found = {**state, "preexisting": True, "priorPriority": 9, "writtenPriority": 5}
+    restored = reviewed(preview_of(step("MigrationNetwork", "delete", found)))
+    removed = reviewed(preview_of(step("MigrationNetwork", "delete", {**found, "onDestroy": "Remove"})))
+    assert "Set-VMMigrationNetwork -Subnet 10.1.0.0/24 -NewPriority 9 -ComputerName hv01.lab.test" in restored
+    assert "Remove-VMMigrationNetwork" not in restored
+    assert "Remove-VMMigrationNetwork -Subnet 10.1.0.0/24" in removed
+
+
+def test_a_released_setting_keeps_its_value() -> None:
+    """Taken out of the program, it is not written."""
+    state = {"computerName": "hv01.lab.test", "enabled": True, "performanceOption": "SMB", "host": "hv01.lab.test"}
+    new = {"computerName": "hv01.lab.test", "enabled": True}
+    text = reviewed(preview_of(step("MigrationHost", "update", state, new)))
+    assert "- `performanceOption`: `SMB` → **no longer managed; keeps its value**" in text
+    assert "Set-VMHost" not in text
+
+
+def test_one_host_in_two_spellings_is_one_target() -> None:
+    """As its state tells."""
+    known = {"computerName": "HV01", "host": "hv01.lab.test", "enabled": True}
+    network = {"computerName": "hv01.lab.test", "subnet": "10.1.0.0/24"}
+    text = reviewed(preview_of(step("MigrationHost", "delete", known), step("MigrationNetwork", "create", new=network)))
+    assert [line for line in text.splitlines() if line.startswith("## Host")] == ["## Host `hv01.lab.test`"]
+
+
+def test_resources_of_others_are_one_line() -> None:
+    """They are counted and not shown; the engine's own are not even that."""
+    other = {"op": "create", "urn": "urn:pulumi:test::story::random:index/randomPassword:RandomPassword::theirs"}
+    own = {"op": "create", "urn": "urn:pulumi:test::story::pulumi:providers:random::default"}
+    text = reviewed(preview_of(other, own, {**other, "op": "same"}))
+    assert "Not of this provider: 1 change." in text
+    assert "theirs" not in text
+
+
+def test_what_is_not_declared_is_not_shown() -> None:
+    """Neither the pickled provider, nor the stack's configuration, nor notes about the machine of the preview."""
+    told = [{"severity": "warning", "message": "using a plugin from /home/planted"}]
+    host = {"computerName": "hv01.lab.test", "__provider": "planted-pickle", "journalId": "planted-note"}
+    text = preview_of(step("MigrationHost", "create", new=host), config={"a:b": "planted"}, diagnostics=told)
+    for render in (markdown, page):
+        assert "planted" not in render(build_review(read_preview(text)))
