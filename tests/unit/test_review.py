@@ -99,15 +99,15 @@ def test_both_faces_are_reviewed_alike(name: str) -> None:
             "delete",
             (
                 "Set-ADComputer -Identity 'CN=HV01,CN=Computers,DC=lab,DC=test' -Remove @{'msDS-AllowedToDelegateTo'="
-                "'cifs/HV02','cifs/hv02.lab.test','Microsoft Virtual System Migration Service/HV02',"
-                "'Microsoft Virtual System Migration Service/hv02.lab.test'}"
+                "'cifs/HV02',\n    'cifs/hv02.lab.test',\n    'Microsoft Virtual System Migration Service/HV02',\n"
+                "    'Microsoft Virtual System Migration Service/hv02.lab.test'}"
             ),
         ),
     ],
 )
 def test_cmdlets_are_an_administrators(face: str, name: str, line: str) -> None:
     """Each write has the cmdlet that its declaration names, with the values of the preview."""
-    assert line in reviewed(recorded(face, name)).splitlines()
+    assert f"\n{line}\n" in reviewed(recorded(face, name))
 
 
 @pytest.mark.parametrize("face", FACES)
@@ -167,8 +167,9 @@ def test_a_destination_that_no_state_knows_is_not_guessed() -> None:
     """The form that the program gives is named; the other one is known after apply."""
     inputs = {"source": "HV01", "destinations": ["hv09.lab.test", "HV08"], "services": ["cifs"]}
     text = reviewed(preview_of(step("KerberosDelegation", "create", new=inputs)))
-    entries = "'cifs/<short name of hv09.lab.test>','cifs/hv09.lab.test','cifs/HV08','cifs/<FQDN of HV08>'"
-    assert f"Set-ADComputer -Identity 'HV01' -Add @{{'msDS-AllowedToDelegateTo'={entries}}}" in text
+    entries = ["cifs/<short name of hv09.lab.test>", "cifs/hv09.lab.test", "cifs/HV08", "cifs/<FQDN of HV08>"]
+    written = ",\n    ".join(f"'{entry}'" for entry in entries)
+    assert f"Set-ADComputer -Identity 'HV01' -Add @{{'msDS-AllowedToDelegateTo'={written}}}" in text
 
 
 def test_a_found_entry_stays_and_gets_its_priority_back() -> None:
@@ -197,6 +198,106 @@ def test_one_host_in_two_spellings_is_one_target() -> None:
     network = {"computerName": "hv01.lab.test", "subnet": "10.1.0.0/24"}
     text = reviewed(preview_of(step("MigrationHost", "delete", known), step("MigrationNetwork", "create", new=network)))
     assert [line for line in text.splitlines() if line.startswith("## Host")] == ["## Host `hv01.lab.test`"]
+
+
+def test_sample_is_what_the_command_makes_today() -> None:
+    """Made by `hyperv-migration review tests/unit/previews/pair-change.json --output docs/review-sample.md`."""
+    sample = Path(__file__).resolve().parents[2] / "docs" / "review-sample.md"
+    assert sample.read_text(encoding="utf-8") == reviewed(recorded("pair", "change"))
+
+
+def test_unchanged_resources_are_counted_and_their_knowledge_is_used() -> None:
+    """With --show-sames, an account has its distinguished name and its entries their short form."""
+    text = recorded("pair", "change")
+    assert "4 unchanged" in reviewed(text)
+    assert "-Identity 'CN=HV01,CN=Computers,DC=lab,DC=test'" in reviewed(text)
+    fewer = json.loads(text)
+    fewer["steps"] = [each for each in fewer["steps"] if each["op"] != "same"]
+    assert "-Identity '<account of hv01.lab.test>'" in reviewed(json.dumps(fewer))
+
+
+def delegated(**more: Any) -> dict[str, Any]:
+    """The state of a delegation from HV01 to HV02."""
+    entries = ["cifs/HV02", "cifs/hv02.lab.test", "Microsoft Virtual System Migration Service/HV02"]
+    account = {"declared": "HV02", "names": ["hv02", "hv02.lab.test"], "servicePrincipalNames": entries}
+    return {
+        "source": "HV01",
+        "destinations": ["HV02"],
+        "services": ["cifs", "Microsoft Virtual System Migration Service"],
+        "protocolTransition": True,
+        "sourceDn": "CN=HV01,DC=lab,DC=test",
+        "sourceGuid": "94d83029-b426-516e-ad39-2438af8b18f2",
+        "sourceNames": ["hv01", "hv01.lab.test"],
+        "destinationAccounts": {"guid": account},
+        "servicePrincipalNames": entries,
+        "addedServicePrincipalNames": entries[1:],
+        "servicePrincipalNamesBefore": ["cifs/HV02", "cifs/FS01"],
+        **more,
+    }
+
+
+def test_less_delegation_removes_only_what_was_added() -> None:
+    """An entry that was found stays, and those of others are named as left alone."""
+    new = {"source": "HV01", "destinations": ["HV02"], "services": ["cifs"], "protocolTransition": True}
+    text = reviewed(preview_of(step("KerberosDelegation", "update", delegated(), new)))
+    command = "-Remove @{'msDS-AllowedToDelegateTo'='Microsoft Virtual System Migration Service/HV02'}"
+    assert f"Set-ADComputer -Identity 'CN=HV01,DC=lab,DC=test' {command}" in text
+    assert "Entries of others, found at create: `cifs/FS01`." in text
+    assert "-Add" not in text
+
+
+@pytest.mark.parametrize(("teardown", "removed"), [("RemoveAdded", False), ("RemoveDeclared", True)])
+def test_destroy_of_a_delegation_follows_its_ledger(teardown: str, removed: bool) -> None:
+    """A found entry goes with RemoveDeclared only; one of others never does."""
+    text = reviewed(preview_of(step("KerberosDelegation", "delete", delegated(onDestroy=teardown))))
+    (line,) = [block for block in text.split("```") if "-Remove" in block]
+    assert ("'cifs/HV02'" in line) is removed
+    assert "'cifs/hv02.lab.test'" in line
+    assert "FS01" not in line
+
+
+@pytest.mark.parametrize(
+    ("kind", "changed", "title"),
+    [
+        ("KerberosDelegation", {"replaceUnconstrained": True}, "Unconstrained delegation is taken away"),
+        ("KerberosDelegation", {"purgeTickets": True}, "Tickets are purged on the source host"),
+        ("KerberosDelegation", {"onDestroy": "RemoveDeclared"}, "Destroy removes entries that were found"),
+        ("MigrationHost", {"useAnyNetwork": False}, "Migration is confined to named networks"),
+        ("MigrationHost", {"useAnyNetwork": True}, "Migration over any network"),
+        ("MigrationHost", {"enabled": False}, "Live migration is switched off"),
+        ("MigrationHost", {"onDestroy": "Disable"}, "Destroy switches live migration off"),
+        ("MigrationHost", {"allowCredSspWithCredentialGuard": True}, "CredSSP beside Credential Guard"),
+        ("MigrationNetwork", {"allowClustered": True}, "A cluster node may be written to"),
+        ("MigrationNetwork", {"onDestroy": "Remove"}, "Destroy removes an entry that was found"),
+    ],
+)
+def test_each_risk_is_told_when_it_arises_and_not_again(kind: str, changed: dict[str, Any], title: str) -> None:
+    """With the change that brings it; not with a later one that leaves it as it is."""
+    inputs = {
+        "KerberosDelegation": {"source": "HV01", "destinations": ["HV02"], "services": ["cifs"]},
+        "MigrationHost": {"computerName": "hv01.lab.test", "host": "hv01.lab.test"},
+        "MigrationNetwork": {"computerName": "hv01.lab.test", "subnet": "10.0.0.0/8", "host": "hv01.lab.test"},
+    }[kind]
+    after = {**inputs, **changed}
+    assert f"**{title}**" in reviewed(preview_of(step(kind, "update", inputs, after)))
+    assert f"**{title}**" not in reviewed(preview_of(step(kind, "update", after, {**after, "profile": "other"})))
+
+
+def test_a_name_stays_one_word_of_powershell() -> None:
+    """Whatever quotes it has, typographic ones too, which end a string there as well."""
+    inputs = {"source": "HV01'; Stop-Computer \u2019$(x)", "destinations": ["HV02"], "protocolTransition": True}
+    text = reviewed(preview_of(step("KerberosDelegation", "create", new=inputs)))
+    assert "-Identity 'HV01''; Stop-Computer \u2019\u2019$(x)' -TrustedToAuthForDelegation $true" in text
+
+
+def test_a_forced_replace_and_an_import_are_told() -> None:
+    """The engine's own wish changes no property; an import writes nothing."""
+    host = {"computerName": "hv01.lab.test", "enabled": True, "host": "hv01.lab.test"}
+    forced = step("MigrationHost", "replace", host, {"computerName": "hv01.lab.test", "enabled": True})
+    taken = step("MigrationNetwork", "import", None, {"computerName": "hv01.lab.test", "subnet": "10.1.0.0/24"})
+    text = reviewed(preview_of(forced, taken))
+    assert "1 host: 1 to take over, 1 to replace." in text
+    assert "Nothing is written by the import itself." in text
 
 
 def test_resources_of_others_are_one_line() -> None:

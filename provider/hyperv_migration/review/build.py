@@ -56,8 +56,9 @@ class _Act:
 
 def build_review(preview: Preview) -> Review:
     """Return what there is to say of a preview."""
-    acts = _acts(preview.steps)
-    names = _Targets(preview.steps)
+    everything = (*preview.steps, *preview.unchanged)
+    acts = _acts(preview.steps, delegations.known(everything))
+    names = _Targets(everything)
     grouped: dict[tuple[str, str], list[Change]] = {}
     for place, act in enumerate(acts, start=1):
         change = Change(place=place, action=act.action, resource=_resource(act.step), detail=act.detail)
@@ -74,8 +75,7 @@ def build_review(preview: Preview) -> Review:
     )
 
 
-def _acts(steps: Sequence[Step]) -> list[_Act]:
-    known = delegations.known_hosts(steps)
+def _acts(steps: Sequence[Step], known: delegations.Known) -> list[_Act]:
     acts: list[_Act] = []
     last: list[_Act] = []
     for step in steps:
@@ -181,6 +181,7 @@ def _summary(preview: Preview, grouped: Mapping[tuple[str, str], Sequence[Change
     where = [_counted(kinds["Host"], "host")] if kinds["Host"] else []
     where += [_counted(kinds["Directory account"], "directory account")] if kinds["Directory account"] else []
     failed = "The preview failed, so this is not all. " if preview.errors else ""
+    parts += [f"{len(preview.unchanged)} unchanged"] if preview.unchanged else []
     return (f"{failed}{' and '.join(where)}: {', '.join(parts)}.",)
 
 

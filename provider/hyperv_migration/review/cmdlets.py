@@ -42,7 +42,8 @@ def network_cmdlet(verb: str, computer: Any, subnet: Any, priority: Any = None) 
 def list_cmdlet(account: Any, change: str, names: Sequence[Any]) -> str:
     """Return what adds to the list of a computer account, or removes from it; `change` is Add or Remove."""
     cmdlet = DELEGATION.input("source").cmdlet
-    entries = ",".join(_in_quotes(name) for name in names)
+    # After a comma a line may end.
+    entries = ",\n    ".join(_in_quotes(name) for name in names)
     return f"{cmdlet} {_in_quotes(account)} -{change} @{{'{DELEGATE_TO}'={entries}}}"
 
 

@@ -15,11 +15,18 @@ from hyperv_migration.model.unknown import Unknown, has_unknown
 from hyperv_migration.review.cmdlets import control_cmdlet, list_cmdlet
 from hyperv_migration.review.preview import Step
 from hyperv_migration.review.properties import changed_names, changed_rows, created_rows, teardown
-from hyperv_migration.review.report import Detail, Row
+from hyperv_migration.review.report import NOTHING, Detail, Row
 from hyperv_migration.review.text import Text, data, listed, words
 
-Known = Mapping[str, tuple[str, ...]]
-"""Host names as the directory has them, short and full, by every spelling of the account."""
+
+@dataclass(frozen=True)
+class Known:
+    """What states tell of the directory, by every spelling of an account."""
+
+    hosts: Mapping[str, tuple[str, ...]]
+    """Host names as the directory has them, short and full."""
+    accounts: Mapping[str, str]
+    """Distinguished names."""
 
 
 @dataclass(frozen=True)
@@ -33,14 +40,17 @@ class _Entries:
         return not any("<" in name for name in self.names)
 
 
-def known_hosts(steps: Iterable[Step]) -> dict[str, tuple[str, ...]]:
-    """Return what the states of a preview tell of host names, so that a destination's entries can be named."""
-    known: dict[str, tuple[str, ...]] = {}
+def known(steps: Iterable[Step]) -> Known:
+    """Return what the states of a preview tell, so that accounts and entries can be named."""
+    found: dict[str, tuple[str, ...]] = {}
+    accounts: dict[str, str] = {}
     for step in steps:
+        if "sourceDn" in step.state:
+            accounts.update({spelling(name): step.state["sourceDn"] for name in step.state.get("sourceNames") or ()})
         for account in (step.state.get("destinationAccounts") or {}).values():
             hosts = dict.fromkeys(name.rpartition("/")[2] for name in account["servicePrincipalNames"])
-            known.update({spelling(name): tuple(hosts) for name in account["names"]})
-    return known
+            found.update({spelling(name): tuple(hosts) for name in account["names"]})
+    return Known(found, accounts)
 
 
 def created(step: Step, known: Known) -> Detail:
@@ -114,7 +124,7 @@ def _wanted(step: Step, known: Known) -> _Entries:
 
 
 def _hosts(name: str, known: Known) -> tuple[str, ...]:
-    told = known.get(spelling(name))
+    told = known.hosts.get(spelling(name))
     if told:
         return told
     text = name.strip()
@@ -133,7 +143,9 @@ def _account(step: Step, known: Known) -> Any:
         return step.state["sourceDn"]
     if isinstance(source, Unknown) or is_guid(source) or is_distinguished_name(source) or "." not in source:
         return source
-    hosts = known.get(spelling(source))
+    if dn := known.accounts.get(spelling(source)):
+        return dn
+    hosts = known.hosts.get(spelling(source))
     return hosts[0] if hosts else f"<account of {source}>"
 
 
@@ -145,8 +157,8 @@ def _removable(options: Mapping[str, Any], state: Mapping[str, Any]) -> tuple[st
 def _entries_row(add: Sequence[str], remove: Sequence[str]) -> Row:
     return Row(
         name=DELEGATE_TO,
-        old=("removed: ", *listed(remove)) if remove else ("–",),
-        new=("added where missing: ", *listed(add)) if add else ("–",),
+        old=("removed: ", *listed(remove)) if remove else NOTHING,
+        new=("added where missing: ", *listed(add)) if add else NOTHING,
         meaning=("The entries of the source's account.",),
     )
 

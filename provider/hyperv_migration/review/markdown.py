@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
-from hyperv_migration.review.report import Change, Review, Row, undo_title
+from hyperv_migration.review.report import NOTHING, Change, Review, Row, undo_title
 from hyperv_migration.review.text import Data, Text
 
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~@&])")
@@ -61,7 +61,7 @@ def _change(change: Change) -> Iterator[str]:
 
 def _row(row: Row) -> str:
     behind = f" ({_code(Data(row.maps_to))})" if row.maps_to else ""
-    new = f"**{_text(row.new)}**" if len(row.new) == 1 else _text(row.new)
+    new = f"**{_text(row.new)}**" if len(row.new) == 1 and row.new != NOTHING else _text(row.new)
     return f"- {_code(Data(row.name))}: {_text(row.old)} → {new}{behind}"
 
 

@@ -61,6 +61,8 @@ class Preview:
     """What a preview foretells."""
 
     steps: tuple[Step, ...]
+    unchanged: tuple[Step, ...]
+    """Resources that stay as they are, which a preview lists with --show-sames: what they know helps to name others."""
     foreign: int
     errors: tuple[str, ...]
     warnings: tuple[str, ...]
@@ -89,11 +91,12 @@ def read_preview(text: str) -> Preview:
         raise InvalidInput(f"A step of the input has no op or no urn, as each of a preview has; {_HOW}.")
     told = _items(whole.get("diagnostics"))
     try:
-        steps = tuple(_step(row) for row in rows if _counts(row) and _kind(row) in DECLARATIONS)
+        ours = [(row, _step(row)) for row in rows if _kind(row) in DECLARATIONS]
     except RecursionError:
         raise InvalidInput(f"The input is nested too deep to be a preview; {_HOW}.") from None
     return Preview(
-        steps=steps,
+        steps=tuple(_with_identity(step) for row, step in ours if _counts(row)),
+        unchanged=tuple(step for row, step in ours if row["op"] == "same"),
         foreign=sum(_counts(row) and _kind(row) is None for row in rows),
         errors=_messages(told, "error"),
         # A warning under no resource is about the machine the preview ran on, and may name its folders.
@@ -140,7 +143,7 @@ def _step(row: Mapping[str, Any]) -> Step:
     old, new = _mapping(row, "oldState"), _mapping(row, "newState")
     parent = (new or old).get("parent")
     component = _name(parent) if parent and not _token(str(parent)).startswith(_ENGINES_OWN) else ""
-    step = Step(
+    return Step(
         operation=row["op"],
         kind=kind,
         name=_name(row["urn"]),
@@ -149,16 +152,15 @@ def _step(row: Mapping[str, Any]) -> Step:
         inputs=_kept(declaration, _mapping(new, "inputs")),
         deletes_first=not old.get("delete"),
     )
-    _require_identity(step, declaration)
-    return step
 
 
-def _require_identity(step: Step, declaration: Declaration) -> None:
+def _with_identity(step: Step) -> Step:
     needs = ([step.state] if step.operation != "create" else []) + ([step.inputs] if step.operation != "delete" else [])
-    for prop in declaration.inputs:
+    for prop in DECLARATIONS[step.kind].inputs:
         # An import's state is not read yet.
         if prop.required and step.operation != "import" and any(prop.name not in values for values in needs):
             raise InvalidInput(f"{step.kind} {step.name!r} has no {prop.name} in the input; {_HOW}, as it is.")
+    return step
 
 
 def _mapping(row: Mapping[str, Any], name: str) -> Mapping[str, Any]:

@@ -9,11 +9,10 @@ from hyperv_migration.model.declaration import Declaration, Inputs, Kind, Proper
 from hyperv_migration.model.difference import Difference
 from hyperv_migration.model.unknown import has_unknown
 from hyperv_migration.review.preview import Step
-from hyperv_migration.review.report import Row
+from hyperv_migration.review.report import NOTHING, Row
 from hyperv_migration.review.text import Text, data, words
 
 AS_FOUND: Text = ("as found",)
-NOTHING: Text = ("–",)
 RELEASED: Text = ("no longer managed; keeps its value",)
 
 

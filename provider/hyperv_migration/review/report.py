@@ -6,6 +6,9 @@ from dataclasses import dataclass, field
 
 from hyperv_migration.review.text import Data, Text
 
+NOTHING: Text = ("–",)
+"""Stands where there is no value."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Row:
