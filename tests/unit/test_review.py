@@ -163,6 +163,22 @@ def test_unknown_and_secret_values_are_told_apart() -> None:
     assert "[secret]" not in text
 
 
+def test_a_switch_that_is_not_known_yet_is_not_taken_for_on() -> None:
+    """Both cmdlets are named, as a remark."""
+    inputs = {"computerName": "hv01.lab.test", "enabled": UNKNOWN}
+    text = reviewed(preview_of(step("MigrationHost", "create", new=inputs)))
+    assert "\n# Enable-VMMigration or Disable-VMMigration -ComputerName hv01.lab.test: (known after apply)\n" in text
+
+
+def test_an_option_is_unset_and_late_domain_controllers_are_named() -> None:
+    """An update that only waits for replication says for whom."""
+    new = {"source": "HV01", "destinations": ["HV02"], "services": delegated()["services"], "protocolTransition": True}
+    state = delegated(profile="other", pendingReplication=["dc2.lab.test"])
+    text = reviewed(preview_of(step("KerberosDelegation", "update", state, new)))
+    assert "- `profile`: `other` → **unset**" in text
+    assert "Domain controllers that did not have the last change: `dc2.lab.test`." in text
+
+
 def test_a_destination_that_no_state_knows_is_not_guessed() -> None:
     """The form that the program gives is named; the other one is known after apply."""
     inputs = {"source": "HV01", "destinations": ["hv09.lab.test", "HV08"], "services": ["cifs"]}

@@ -5,14 +5,18 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import suppress
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from hyperv_migration.cli import main
+from hyperv_migration.model.errors import InvalidInput
 from hyperv_migration.review.build import build_review
 from hyperv_migration.review.markdown import markdown
 from hyperv_migration.review.page import page
@@ -125,6 +129,38 @@ def test_no_name_can_leave_its_code_span(text: str) -> None:
     lines = [line for line in outside.split("\n") if line]
     assert all(line.startswith(("#", "**", "- ", "Resource: ", "In PowerShell:", "Note: ", "Left alone: ", "On destroy: "))
                for line in lines)  # fmt: skip
+
+
+def places(value: Any, above: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    """Every place in a JSON value."""
+    rows = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, below in rows:
+        yield (*above, key)
+        yield from places(below, (*above, key))
+
+
+WHOLE = json.loads(RECORDED.read_text(encoding="utf-8"))
+PLACES = list(places(WHOLE))
+ODD = st.sampled_from(
+    [None, True, -1, 2.5, float("inf"), "", "x", "[secret]", "04da6b54-80e4-46f7-96ec-b56ff0331ba9", [], [None], ["[secret]"],
+     {}, {"a": 1}, {"4dabf18193072939515e22adb298388d": "x"}, "10.0.0.1/8", "update", "import", "delete", "\ud800", 10**40]
+)  # fmt: skip
+
+
+@given(st.lists(st.tuples(st.sampled_from(PLACES), ODD), min_size=1, max_size=4))
+def test_odd_json_is_reviewed_or_refused_and_never_fails(changes: list[tuple[tuple[Any, ...], Any]]) -> None:
+    """Whatever stands where another thing is expected."""
+    whole = json.loads(json.dumps(WHOLE))
+    for place, value in changes:
+        holder = whole
+        with suppress(KeyError, IndexError, TypeError):
+            for key in place[:-1]:
+                holder = holder[key]
+            holder[place[-1]] = value
+    with suppress(InvalidInput):
+        review = build_review(read_preview(json.dumps(whole)))
+        assert markdown(review)
+        assert page(review)
 
 
 def test_page_is_self_contained() -> None:

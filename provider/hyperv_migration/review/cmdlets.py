@@ -8,7 +8,7 @@ from typing import Any
 from hyperv_migration.model.delegation import DELEGATE_TO, DELEGATION
 from hyperv_migration.model.host import HOST
 from hyperv_migration.model.network import NETWORK
-from hyperv_migration.review.text import quoted
+from hyperv_migration.review.text import data, quoted
 
 
 def host_cmdlets(computer: Any, settings: Mapping[str, Any]) -> tuple[str, ...]:
@@ -26,6 +26,9 @@ def host_cmdlets(computer: Any, settings: Mapping[str, Any]) -> tuple[str, ...]:
         else:
             # Two cmdlets, for true and for false.
             on, off = prop.cmdlet.split(", ")
+            if not isinstance(value, bool):
+                lines.append(f"# {on} or {off} {target}: {data(value)}")
+                continue
             lines.append(f"{off if value is False else on} {target}")
     return (*(f"{cmdlet} {target} {' '.join(given)}" for cmdlet, given in parameters.items()), *lines)
 

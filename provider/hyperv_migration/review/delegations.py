@@ -91,7 +91,7 @@ def updated(step: Step, known: Known) -> Detail:
         commands=(*_grant_cmdlets(_account(step, known), add, inputs, set(changed)), *remove_line),
         alone=_alone(state),
         undo=(teardown(DELEGATION, inputs), *_ledger(state)),
-        notes=(*doubt, *_notes(wanted, inputs)),
+        notes=(*_waiting(state), *doubt, *_notes(wanted, inputs)),
     )
 
 
@@ -188,6 +188,11 @@ def _alone(state: Mapping[str, Any]) -> tuple[Text, ...]:
     others = [name for name in state.get("servicePrincipalNamesBefore") or () if key(name) not in ours]
     found: tuple[Text, ...] = (("Entries of others, found at create: ", *listed(others), "."),) if others else ()
     return (*found, ("Every other entry of the list, and every other bit of userAccountControl.",))
+
+
+def _waiting(state: Mapping[str, Any]) -> tuple[Text, ...]:
+    late = state.get("pendingReplication") or ()
+    return (("Domain controllers that did not have the last change: ", *listed(late), "."),) if late else ()
 
 
 def _ledger(state: Mapping[str, Any]) -> tuple[Text, ...]:

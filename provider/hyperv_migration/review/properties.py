@@ -47,7 +47,8 @@ def changed_rows(
         old: Text = (data(state[name]),) if name in state else AS_FOUND
         if name not in managed and prop.role is Role.SETTING:
             old = (*old, " (not managed until now)") if name in state else AS_FOUND
-        new = (data(inputs[name]),) if name in inputs else RELEASED
+        gone = RELEASED if prop.role is Role.SETTING else ("unset",)
+        new = (data(inputs[name]),) if name in inputs else gone
         rows.append(_row(prop, old, new))
     return tuple(rows)
 
