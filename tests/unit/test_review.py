@@ -299,6 +299,21 @@ def test_each_risk_is_told_when_it_arises_and_not_again(kind: str, changed: dict
     assert f"**{title}**" not in reviewed(preview_of(step(kind, "update", after, {**after, "profile": "other"})))
 
 
+@pytest.mark.parametrize(
+    ("kind", "state"),
+    [
+        ("KerberosDelegation", delegated(addedServicePrincipalNames="[secret]", sourceNames="[secret]")),
+        ("MigrationHost", {"computerName": "hv01.lab.test", "enabled": True, "priorSettings": "[secret]"}),
+        ("MigrationNetwork", {"computerName": "hv01.lab.test", "subnet": "10.1.0.0/24", "preexisting": "[secret]"}),
+    ],
+)
+def test_an_undo_that_is_withheld_is_not_made_up(kind: str, state: dict[str, Any]) -> None:
+    """A program may make secrets of outputs; nothing is concluded from them."""
+    text = reviewed(preview_of(step(kind, "delete", state)))
+    assert "Note: What was found or added is not in the preview, so what goes back is not told here." in text
+    assert "```" not in text
+
+
 def test_a_name_stays_one_word_of_powershell() -> None:
     """Whatever quotes it has, typographic ones too, which end a string there as well."""
     inputs = {"source": "HV01'; Stop-Computer \u2019$(x)", "destinations": ["HV02"], "protocolTransition": True}

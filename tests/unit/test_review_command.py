@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hyperv_migration.cli import main
@@ -109,6 +109,7 @@ def _without_spans(line: str) -> str:
 HARMLESS = "x"
 
 
+@settings(deadline=None)
 @given(HOSTILE.filter(str.strip))
 def test_no_name_can_add_an_element_to_the_page(text: str) -> None:
     """Elements and attributes are those of a harmless name."""
@@ -119,6 +120,7 @@ def test_no_name_can_add_an_element_to_the_page(text: str) -> None:
     assert "script" not in found.tags
 
 
+@settings(deadline=None)
 @given(HOSTILE.filter(str.strip))
 def test_no_name_can_leave_its_code_span(text: str) -> None:
     """What is outside of code holds nothing of the text: only our own words, escaped."""
@@ -147,6 +149,7 @@ ODD = st.sampled_from(
 )  # fmt: skip
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(st.sampled_from(PLACES), ODD), min_size=1, max_size=4))
 def test_odd_json_is_reviewed_or_refused_and_never_fails(changes: list[tuple[tuple[Any, ...], Any]]) -> None:
     """Whatever stands where another thing is expected."""

@@ -16,7 +16,9 @@ from hyperv_migration.review.cmdlets import control_cmdlet, list_cmdlet
 from hyperv_migration.review.preview import Step
 from hyperv_migration.review.properties import changed_names, changed_rows, created_rows, teardown
 from hyperv_migration.review.report import NOTHING, Detail, Row
-from hyperv_migration.review.text import Text, data, listed, words
+from hyperv_migration.review.text import WITHHELD, Text, data, listed, words
+
+_NOTHING_ADDED: Text = ("This resource added no entry, so none is removed.",)
 
 
 @dataclass(frozen=True)
@@ -106,7 +108,7 @@ def deleted(step: Step) -> Detail:
         commands=(list_cmdlet(account, "Remove", gone),) if gone else (),
         alone=_alone(state),
         undo=(words(DELEGATION.teardown), *_bits(state)),
-        notes=() if gone else (("This resource added no entry, so none is removed.",),),
+        notes=() if gone else (_NOTHING_ADDED if _is_told(state) else WITHHELD,),
     )
 
 
@@ -195,7 +197,13 @@ def _waiting(state: Mapping[str, Any]) -> tuple[Text, ...]:
     return (("Domain controllers that did not have the last change: ", *listed(late), "."),) if late else ()
 
 
+def _is_told(state: Mapping[str, Any]) -> bool:
+    return "addedServicePrincipalNames" in state
+
+
 def _ledger(state: Mapping[str, Any]) -> tuple[Text, ...]:
+    if not _is_told(state):
+        return (WITHHELD,)
     added = Ledger.of(state).added
     told: Text = ("Added by this resource so far: ", *listed(added), ".") if added else ("Nothing was added so far.",)
     return (told, *_bits(state))

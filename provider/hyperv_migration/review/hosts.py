@@ -15,9 +15,10 @@ from hyperv_migration.review.properties import (
     unmanaged,
 )
 from hyperv_migration.review.report import Detail
-from hyperv_migration.review.text import Text, data, listed, words
+from hyperv_migration.review.text import WITHHELD, Text, data, listed, words
 
 _TITLE: Text = ("Live-migration settings",)
+_SAME: Text = ("As far as the state knows, nothing on the host differs from what was found.",)
 
 
 def created(step: Step) -> Detail:
@@ -61,9 +62,7 @@ def deleted(step: Step) -> Detail:
         commands=host_cmdlets(step.state["computerName"], plan.writes) if plan.writes else (),
         alone=((*listed(plan.left), ": changed by somebody else since; left, with a warning."),) if plan.left else (),
         undo=(words(HOST.teardown),),
-        notes=()
-        if plan.writes
-        else (("As far as the state knows, nothing on the host differs from what was found.",),),
+        notes=() if plan.writes else (_SAME if "priorSettings" in step.state else WITHHELD,),
     )
 
 

@@ -16,7 +16,7 @@ from hyperv_migration.review.properties import (
     unmanaged,
 )
 from hyperv_migration.review.report import Detail
-from hyperv_migration.review.text import Data, Text, data, words
+from hyperv_migration.review.text import WITHHELD, Data, Text, data, words
 
 _OTHERS: Text = ("Every other entry of the host's list.",)
 
@@ -57,6 +57,8 @@ def deleted(step: Step) -> Detail:
     """An entry that is removed, or stays because it was found."""
     state = step.state
     title = _title(state["subnet"])
+    if "preexisting" not in state and state.get("onDestroy") != "Remove":
+        return Detail(title=title, alone=(_OTHERS,), undo=(words(NETWORK.teardown),), notes=(WITHHELD,))
     if not state.get("preexisting") or state.get("onDestroy") == "Remove":
         return Detail(
             title=title,

@@ -30,6 +30,9 @@ class Secret(Unknown):
 
 SECRET = Secret()
 
+WITHHELD: Text = ("What was found or added is not in the preview, so what goes back is not told here.",)
+"""Where a program makes a secret of the outputs that the undo rests on."""
+
 
 def data(value: Any) -> Data:
     """Return a value as people read it, on one line, with everything invisible made visible."""
