@@ -97,7 +97,7 @@ class Bench:
     def messages(self, name: str = "HV01") -> list[str]:
         """What a host was asked since the last reset: message kinds, and methods by their names, host facts left out."""
         facts = {"Win32_ComputerSystem", "Win32_OperatingSystem", "Win32_DeviceGuard", "MSCluster_Cluster"}
-        facts.add("Msvm_VirtualSystemMigrationSettingData")
+        facts |= {"Msvm_VirtualSystemMigrationSettingData", "MSFT_NetAdapterRdmaSettingData", "MSFT_NetAdapter"}
         received = [one for one in self.host(name).journal.received() if one.counted]
         return [one.method or one.class_name for one in received if one.class_name not in facts]
 

@@ -14,6 +14,7 @@ VIRTUALIZATION = "root/virtualization/v2"
 CIMV2 = "root/cimv2"
 DEVICE_GUARD = "root/Microsoft/Windows/DeviceGuard"
 CLUSTER = "root/MSCluster"
+STANDARD_CIMV2 = "root/StandardCimv2"
 
 SERVICE = "Msvm_VirtualSystemMigrationService"
 SERVICE_SETTING = "Msvm_VirtualSystemMigrationServiceSettingData"

@@ -70,6 +70,22 @@ def _clustered(session: Session) -> bool | None:
     return True if session.enumerate(classes.CLUSTER, "SELECT * FROM MSCluster_Cluster") else None
 
 
+def read_rdma(session: Session) -> bool | None:
+    """Tell whether an adapter has RDMA switched on (Get-NetAdapterRdma); None where that cannot be seen.
+
+    Adapters without RDMA are not listed at all, and an empty list may be a lack of rights: so it counts only where the
+    adapters themselves are shown.
+    """
+    return _seen(lambda: _rdma(session), absent=None)
+
+
+def _rdma(session: Session) -> bool | None:
+    capable = session.enumerate(classes.STANDARD_CIMV2, "SELECT * FROM MSFT_NetAdapterRdmaSettingData")
+    if capable:
+        return any(instance.boolean("Enabled") for instance in capable)
+    return False if session.enumerate(classes.STANDARD_CIMV2, "SELECT * FROM MSFT_NetAdapter") else None
+
+
 def _live_migration_capable(session: Session) -> bool | None:
     query = f"SELECT * FROM {classes.MIGRATION_SETTING}"  # noqa: S608 - a constant
     instances = session.enumerate(classes.VIRTUALIZATION, query)

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from hyperv_migration.hyperv import classes
-from hyperv_migration.hyperv.facts import read_facts
+from hyperv_migration.hyperv.facts import read_facts, read_rdma
 from hyperv_migration.hyperv.methods import ADDRESS_NOT_VALID, call_method
 from hyperv_migration.model.errors import Conflict, NotFound, NotReady, ProtocolViolation, RemoteFault
 from hyperv_migration.model.facts import HostFacts, MigrationServiceStatus
@@ -33,6 +33,8 @@ class SharedHost:
         self.session = session
         self.lock = threading.RLock()
         self.facts: HostFacts | None = None
+        self.rdma: tuple[bool | None, ...] = ()
+        """Whether an adapter has RDMA on, once that was asked."""
         self.service: EndpointReference | None = None
         self.rights_proved = False
 
@@ -67,6 +69,13 @@ class HypervHost:
             if self._shared.facts is None:
                 self._shared.facts = read_facts(self._session)
             return self._shared.facts
+
+    def rdma(self) -> bool | None:
+        """Whether an adapter has RDMA switched on; one query or two, once per process, and only where SMB is in question."""
+        with self._shared.lock:
+            if not self._shared.rdma:
+                self._shared.rdma = (read_rdma(self._session),)
+            return self._shared.rdma[0]
 
     def settings(self) -> dict[str, Any]:
         """The migration settings by their input names."""

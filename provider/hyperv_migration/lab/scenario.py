@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Literal
 
 from hyperv_migration.lab.options import Options
 
@@ -70,6 +71,8 @@ class Host:
     networks: tuple[Network, ...] = ()
     live_migration_capable: bool = True
     """Whether a migration setting of type 32768 exists (hyperv-wsman.md §1.6)."""
+    rdma: Literal["enabled", "disabled", "none"] = "enabled"
+    """Whether its network adapter can do RDMA, and does (MSFT_NetAdapterRdmaSettingData)."""
     jobs: bool = False
     """Answer the settings methods with 4096 and a job instead of 0."""
     options: Options = field(default_factory=Options)

@@ -47,6 +47,7 @@ HOST_GUIDE = Guide(
             "cannot be seen is no reason to refuse"
         ),
         "useAnyNetwork is true beside named networks, which are then ignored",
+        "performanceOption is SMB and the host shows its network adapters, none of which has RDMA on: Compression is faster",
         "destroy finds a setting that somebody else has changed, and leaves it",
         "an answer was lost after a write, and the host was read again",
     ),

@@ -99,6 +99,14 @@ def unknowns(facts: HostFacts, declared: Settings) -> list[str]:
     return warnings
 
 
+def without_rdma(host: str) -> str:
+    """Return what to say of SMB on a host whose adapters positively have no RDMA."""
+    return (
+        f"{host}: no network adapter has RDMA switched on, and SMB without it is slower than Compression; use Compression, "
+        "or switch RDMA on (Enable-NetAdapterRdma)"
+    )
+
+
 def host_state(
     inputs: Settings, facts: HostFacts, live: Settings, status: MigrationServiceStatus | None
 ) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
@@ -29,6 +30,7 @@ from hyperv_migration.model.host_plan import (
     restoration,
     unknowns,
     with_interrupted,
+    without_rdma,
 )
 from hyperv_migration.model.network import (
     NetworkEntry,
@@ -151,6 +153,7 @@ def _converge(work: Work, inputs: Inputs, old: State) -> dict[str, Any]:
         raise Conflict(f"{reason}; nothing was written.")
     for warning in unknowns(work.facts, declared):
         work.call.log.warning(warning)
+    _warn_of_smb(work, declared)
     live, entries = _ready_settings(work, declared, old)
     live[ANY_NETWORK] = bool(old.get(ANY_NETWORK)) if entries is None else uses_any_network(entries)
     writes = changes(declared, live)
@@ -179,6 +182,15 @@ def _converge(work: Work, inputs: Inputs, old: State) -> dict[str, Any]:
     if declared.get(ANY_NETWORK) and seen.entries and named_networks(seen.entries):
         work.call.log.warning(f"{work.host}: its named networks are ignored while useAnyNetwork is true.")
     return plan.state(work.facts, seen)
+
+
+def _warn_of_smb(work: Work, declared: Mapping[str, Any]) -> None:
+    """Say that SMB wants RDMA, only where it is declared and only on a positive finding; it is advice, so never a failure."""
+    if declared.get("performanceOption") != "SMB":
+        return
+    with suppress(MigrationError):
+        if work.port.rdma() is False:
+            work.call.log.warning(f"{without_rdma(work.host)}.")
 
 
 def _entries_if_needed(port: HostPort, declared: Mapping[str, Any], old: State) -> list[NetworkEntry] | None:

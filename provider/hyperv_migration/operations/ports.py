@@ -19,7 +19,7 @@ from hyperv_migration.operations.journal import Journal
 
 
 class HostPort(Protocol):
-    """One Hyper-V host. Every method but `facts` is one message (job polls apart) and may raise any MigrationError."""
+    """One Hyper-V host. Every method but `facts` and `rdma` is one message (job polls apart) and may raise any MigrationError."""
 
     @property
     def ready_timeout(self) -> float:
@@ -37,6 +37,13 @@ class HostPort(Protocol):
 
     def facts(self) -> HostFacts:
         """Who and what the host is; read once per process."""
+        ...
+
+    def rdma(self) -> bool | None:
+        """Whether a network adapter has RDMA switched on; None where that cannot be seen. Read once per process, if asked.
+
+        Raises what keeps a host from answering at all.
+        """
         ...
 
     def settings(self) -> dict[str, Any]:

@@ -276,6 +276,40 @@ def _ip_addresses(view: HostView) -> list[Mapping[str, Any]]:
     ]
 
 
+_ADAPTER = "{9b1d5f70-3a41-4c0a-8d57-2f6f0c1e7a55}"
+
+
+def _adapters(view: HostView) -> list[Mapping[str, Any]]:
+    return [
+        {
+            "CreationClassName": "MSFT_NetAdapter",
+            "DeviceID": _ADAPTER,
+            "HardwareInterface": True,
+            "InterfaceDescription": "Lab Network Adapter",
+            "InterfaceIndex": 4,
+            "Name": "Ethernet",
+            "SystemCreationClassName": "CIM_NetworkPort",
+            "SystemName": view.name,
+            "Virtual": False,
+        }
+    ]
+
+
+def _adapters_with_rdma(view: HostView) -> list[Mapping[str, Any]]:
+    # An adapter without RDMA has no such setting at all, as Get-NetAdapterRdma shows.
+    if view.snapshot.facts.rdma == "none":
+        return []
+    return [
+        {
+            "Enabled": view.snapshot.facts.rdma == "enabled",
+            "InstanceID": _ADAPTER,
+            "InterfaceDescription": "Lab Network Adapter",
+            "Name": "Ethernet",
+            "SystemName": view.name,
+        }
+    ]
+
+
 ROWS: Mapping[str, Rows] = {
     migration.SERVICE.name: _service,
     migration.SERVICE_SETTING.name: _service_setting,
@@ -293,4 +327,6 @@ ROWS: Mapping[str, Rows] = {
     windows.CLUSTER_CLASS.name: _cluster,
     windows.CLUSTER_NODE.name: _cluster_node,
     windows.IP_ADDRESS.name: _ip_addresses,
+    windows.NET_ADAPTER.name: _adapters,
+    windows.NET_ADAPTER_RDMA.name: _adapters_with_rdma,
 }

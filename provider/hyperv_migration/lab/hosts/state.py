@@ -54,6 +54,8 @@ class Facts:
     live_migration_capable: bool
     listener_addresses: tuple[str, ...]
     """Constant: the lab derives no listener from the networks."""
+    rdma: str = "enabled"
+    """RDMA of its adapter: enabled, disabled, or none."""
     service_running: bool = True
     """vmms; while it does not run, the namespace stands and its classes have no instances."""
     active_migrations: int = 0
@@ -104,6 +106,7 @@ class HostState:
             role_installed=host.role_installed,
             live_migration_capable=host.live_migration_capable,
             listener_addresses=host.listener_addresses,
+            rdma=host.rdma,
         )
         settings = {
             name: value

@@ -222,6 +222,43 @@ IP_ADDRESS = CimClass(
     ),
 )
 
+NET_ADAPTER = CimClass(
+    name="MSFT_NetAdapter",
+    namespace=STANDARD_CIMV2,
+    bases=("CIM_NetworkPort",),
+    properties=properties(
+        """
+        CreationClassName       string      key
+        DeviceID                string      key
+        HardwareInterface       boolean
+        InterfaceDescription    string
+        InterfaceIndex          uint32
+        Name                    string
+        SystemCreationClassName string      key
+        SystemName              string      key
+        Virtual                 boolean
+        """
+    ),
+)
+
+NET_ADAPTER_RDMA = CimClass(
+    name="MSFT_NetAdapterRdmaSettingData",
+    namespace=STANDARD_CIMV2,
+    bases=("MSFT_NetAdapterSettingData", "CIM_SettingData"),
+    properties=properties(
+        """
+        Caption                 string
+        Description             string
+        ElementName             string
+        Enabled                 boolean
+        InstanceID              string      key
+        InterfaceDescription    string
+        Name                    string
+        SystemName              string
+        """
+    ),
+)
+
 CLASSES = (
     OPERATING_SYSTEM,
     COMPUTER_SYSTEM,
@@ -232,4 +269,6 @@ CLASSES = (
     CLUSTER_CLASS,
     CLUSTER_NODE,
     IP_ADDRESS,
+    NET_ADAPTER,
+    NET_ADAPTER_RDMA,
 )
