@@ -13,6 +13,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; returns its exit status."""
     from hyperv_migration.lab import command as lab  # noqa: PLC0415 - only what is asked for is loaded
     from hyperv_migration.live import settings as live  # noqa: PLC0415 - likewise
+    from hyperv_migration.readiness import command as readiness  # noqa: PLC0415 - likewise
     from hyperv_migration.review import command as review  # noqa: PLC0415 - likewise
 
     parser = argparse.ArgumentParser(
@@ -28,6 +29,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         commands.add_parser("review", help="turn what `pulumi preview --json` prints into a page for a change review")
     )
     live.describe(commands.add_parser("live", help="ask a real Hyper-V host what only Windows can answer"))
+    readiness.describe(commands.add_parser("readiness", help="ask whether two hosts are ready for live migration"))
     plugin = commands.add_parser("plugin", help="make the plugin for YAML and other languages known to every engine")
     plugin.add_argument("action", choices=["install", "uninstall"])
     parsed = parser.parse_args(arguments)
@@ -38,6 +40,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return _live()
         case "review":
             return review.run(parsed)
+        case "readiness":
+            return readiness.run(parsed)
     return lab.run(parsed)
 
 

@@ -5,6 +5,11 @@ import * as pulumi from "@pulumi/pulumi";
 import * as utilities from "./utilities";
 
 // Export members:
+export { GetMigrationReadinessArgs, GetMigrationReadinessResult, GetMigrationReadinessOutputArgs } from "./getMigrationReadiness";
+export const getMigrationReadiness: typeof import("./getMigrationReadiness").getMigrationReadiness = null as any;
+export const getMigrationReadinessOutput: typeof import("./getMigrationReadiness").getMigrationReadinessOutput = null as any;
+utilities.lazyLoad(exports, ["getMigrationReadiness","getMigrationReadinessOutput"], () => require("./getMigrationReadiness"));
+
 export { KerberosDelegationArgs } from "./kerberosDelegation";
 export type KerberosDelegation = import("./kerberosDelegation").KerberosDelegation;
 export const KerberosDelegation: typeof import("./kerberosDelegation").KerberosDelegation = null as any;

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import dataclasses
 import re
 from pathlib import Path
 from typing import Any
@@ -12,15 +13,17 @@ import yaml
 
 import configuration_page
 import pulumi_hyperv_migration
+import readiness_page
 import resource_pages
 from hyperv_migration.faces.spelling import camel_case
 from hyperv_migration.model.components import mesh_inputs
 from hyperv_migration.model.configuration import DIRECTORY, OPTIONS, WINRM, read_configuration
 from hyperv_migration.model.declaration import Declaration, check
 from hyperv_migration.model.pair import plan_mesh
+from hyperv_migration.model.readiness import ROW
 from hyperv_migration.model.settings import DirectorySettings, WinrmSettings
 
-PAGES = {**resource_pages.files(), **configuration_page.files()}
+PAGES = {**resource_pages.files(), **readiness_page.files(), **configuration_page.files()}
 every_declaration = pytest.mark.parametrize("declaration", resource_pages.DECLARATIONS, ids=lambda item: item.name)
 
 
@@ -94,6 +97,15 @@ def test_the_python_example_says_the_same_as_the_yaml_one(declaration: Declarati
     given = {camel_case(str(each.arg)): ast.literal_eval(each.value) for each in statement.value.keywords}
     (resource,) = yaml.safe_load(fenced(text, "yaml"))["resources"].values()
     assert given == resource["properties"]
+
+
+def test_the_program_on_the_page_of_readiness_runs() -> None:
+    """It names what the package has, and fields that a row has."""
+    program = fenced(readiness_page.render(), "python")
+    given = {node.attr for node in ast.walk(ast.parse(program)) if isinstance(node, ast.Attribute)}
+    rows = {field.name for field in dataclasses.fields(pulumi_hyperv_migration.ReadinessRow)}
+    assert given - rows == {"export", "log", "info", "ready", "rows"}
+    assert rows == {field.name for field in ROW.fields}
 
 
 def test_every_key_of_the_configuration_stands_on_its_page() -> None:

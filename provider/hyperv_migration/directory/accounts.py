@@ -105,5 +105,10 @@ def search_for_carriers(service_principal_names: Iterable[str]) -> str:
     return f"(|{values})"
 
 
+def search_for_acted_upon(guids: Iterable[str]) -> str:
+    """Return one filter for those of the accounts that have resource-based delegation towards them (active-directory.md §1)."""
+    return f"(&{search_for(guids)}(msDS-AllowedToActOnBehalfOfOtherIdentity=*))"
+
+
 WRITABLE_CONTROLLERS = "(&(objectCategory=computer)(userAccountControl:1.2.840.113556.1.4.803:=8192))"
 """Accounts of writable domain controllers; a read-only one has another bit (active-directory.md, 56)."""

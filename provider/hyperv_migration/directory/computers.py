@@ -11,7 +11,14 @@ from typing import Any
 
 from ldap3 import MODIFY_ADD, MODIFY_DELETE, MODIFY_REPLACE
 
-from hyperv_migration.directory.accounts import ATTRIBUTES, account_of, named, search_for, search_for_carriers
+from hyperv_migration.directory.accounts import (
+    ATTRIBUTES,
+    account_of,
+    named,
+    search_for,
+    search_for_acted_upon,
+    search_for_carriers,
+)
 from hyperv_migration.directory.discovery import domain_of, writable_session
 from hyperv_migration.directory.errors import (
     ATTRIBUTE_OR_VALUE_EXISTS,
@@ -67,6 +74,11 @@ class ComputerAccounts:
             for name in {key(text) for text in entry.texts("servicePrincipalName")}:
                 owners.setdefault(name, []).append(entry.dn)
         return {name: owners.get(key(name), []) for name in service_principal_names}
+
+    def acted_upon(self, guids: Sequence[str]) -> frozenset[str]:
+        """Return which of the accounts show msDS-AllowedToActOnBehalfOfOtherIdentity; its value is not asked for."""
+        entries = self._session.search(self._base, search_for_acted_upon(guids), ATTRIBUTES)
+        return frozenset(account_of(entry).guid for entry in entries)
 
     def computer(self, guid: str) -> ComputerAccount | None:
         """Read one account; None only if it is positively gone.

@@ -54,6 +54,10 @@ class Directory:
         """For each name, the DNs of the accounts of any kind that carry exactly this name, in one search."""
         return self._accounts.owners_of(service_principal_names)
 
+    def acted_upon(self, guids: Sequence[str]) -> frozenset[str]:
+        """Of these accounts, those with resource-based delegation towards them, in one search."""
+        return self._accounts.acted_upon(guids)
+
     def computer(self, guid: str) -> ComputerAccount | None:
         """Read one account by objectGUID; None only if the directory positively says it is gone."""
         return self._accounts.computer(guid)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+from hyperv_migration.faces.functions import FUNCTIONS
 from hyperv_migration.model.components import MESH, PAIR, SETTINGS
 from hyperv_migration.model.configuration import NAMESPACE, OPTIONS, Option, Shape
 from hyperv_migration.model.declaration import Declaration, Kind, Property, Record, Role
@@ -56,12 +57,13 @@ def build_schema(version: str | None = None) -> dict[str, Any]:
             "description": "How hosts and the directory are reached. Credentials from the environment win.",
             "inputProperties": {option.name: _option(option) for option in OPTIONS},
         },
-        "types": _types((PAIR, MESH, *declarations)),
+        "types": _types((PAIR, MESH, *declarations, *(each.declaration for each in FUNCTIONS.values()))),
         "resources": {
             **{token(declaration.name): _resource(declaration) for declaration in declarations},
             **{token(component.name): _component(component) for component in (PAIR, MESH)},
         },
     }
+    schema["functions"] = {token(each.declaration.name): _function(each.declaration) for each in FUNCTIONS.values()}
     if version is not None:
         schema["version"] = version
     return schema
@@ -114,6 +116,22 @@ def _resource(declaration: Declaration) -> dict[str, Any]:
     }
 
 
+def _function(declaration: Declaration) -> dict[str, Any]:
+    return {
+        "description": f"{declaration.description}\n\nRights: {declaration.rights}",
+        "inputs": {
+            "type": "object",
+            "properties": {prop.name: _input(prop) for prop in declaration.inputs},
+            "required": [prop.name for prop in declaration.inputs if prop.required],
+        },
+        "outputs": {
+            "type": "object",
+            "properties": _properties(declaration.outputs, as_input=False),
+            "required": [prop.name for prop in declaration.outputs if prop.always],
+        },
+    }
+
+
 def _component(declaration: Declaration) -> dict[str, Any]:
     ids = {"type": "array", "items": _TEXT}
     return {
@@ -158,6 +176,8 @@ def _shape(prop: Property) -> dict[str, Any]:
     if prop.record is None:
         return _TYPES[prop.kind]
     of_record = _reference(prop.record.name)
+    if prop.kind is Kind.RECORDS:
+        return {"type": "array", "items": of_record}
     return {"type": "object", "additionalProperties": of_record} if prop.record.keyed else of_record
 
 

@@ -24,6 +24,8 @@ class Kind(Enum):
     INTEGER = "integer"
     STRINGS = "list of strings"
     MAP = "map"
+    RECORDS = "list of records"
+    """Of outputs only."""
 
 
 class Role(Enum):

@@ -119,6 +119,10 @@ class DirectoryPort(Protocol):
         """For each name, the DNs of the accounts of any kind that carry exactly this name, in one search."""
         ...
 
+    def acted_upon(self, guids: Sequence[str]) -> frozenset[str]:
+        """Of these accounts, those with resource-based delegation towards them, in one search."""
+        ...
+
     def computer(self, guid: str) -> ComputerAccount | None:
         """Read one account by objectGUID; None only if the directory positively says it is gone."""
         ...

@@ -1192,6 +1192,101 @@ func (in *performanceOptionPtr) ToPerformanceOptionPtrOutputWithContext(ctx cont
 	return pulumi.ToOutputWithContext(ctx, in).(PerformanceOptionPtrOutput)
 }
 
+// No if a decisive row says no, else unknown if one is unknown, else yes.
+type ReadinessAnswer string
+
+const (
+	// The prerequisite is met.
+	ReadinessAnswerYes = ReadinessAnswer("yes")
+	// It is positively not met.
+	ReadinessAnswerNo = ReadinessAnswer("no")
+	// It could not be seen: the target did not answer, or not to this account.
+	ReadinessAnswerUnknown = ReadinessAnswer("unknown")
+)
+
+type ReadinessAnswerOutput struct{ *pulumi.OutputState }
+
+func (ReadinessAnswerOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*ReadinessAnswer)(nil)).Elem()
+}
+
+func (o ReadinessAnswerOutput) ToReadinessAnswerOutput() ReadinessAnswerOutput {
+	return o
+}
+
+func (o ReadinessAnswerOutput) ToReadinessAnswerOutputWithContext(ctx context.Context) ReadinessAnswerOutput {
+	return o
+}
+
+func (o ReadinessAnswerOutput) ToReadinessAnswerPtrOutput() ReadinessAnswerPtrOutput {
+	return o.ToReadinessAnswerPtrOutputWithContext(context.Background())
+}
+
+func (o ReadinessAnswerOutput) ToReadinessAnswerPtrOutputWithContext(ctx context.Context) ReadinessAnswerPtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, v ReadinessAnswer) *ReadinessAnswer {
+		return &v
+	}).(ReadinessAnswerPtrOutput)
+}
+
+func (o ReadinessAnswerOutput) ToStringOutput() pulumi.StringOutput {
+	return o.ToStringOutputWithContext(context.Background())
+}
+
+func (o ReadinessAnswerOutput) ToStringOutputWithContext(ctx context.Context) pulumi.StringOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, e ReadinessAnswer) string {
+		return string(e)
+	}).(pulumi.StringOutput)
+}
+
+func (o ReadinessAnswerOutput) ToStringPtrOutput() pulumi.StringPtrOutput {
+	return o.ToStringPtrOutputWithContext(context.Background())
+}
+
+func (o ReadinessAnswerOutput) ToStringPtrOutputWithContext(ctx context.Context) pulumi.StringPtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, e ReadinessAnswer) *string {
+		v := string(e)
+		return &v
+	}).(pulumi.StringPtrOutput)
+}
+
+type ReadinessAnswerPtrOutput struct{ *pulumi.OutputState }
+
+func (ReadinessAnswerPtrOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((**ReadinessAnswer)(nil)).Elem()
+}
+
+func (o ReadinessAnswerPtrOutput) ToReadinessAnswerPtrOutput() ReadinessAnswerPtrOutput {
+	return o
+}
+
+func (o ReadinessAnswerPtrOutput) ToReadinessAnswerPtrOutputWithContext(ctx context.Context) ReadinessAnswerPtrOutput {
+	return o
+}
+
+func (o ReadinessAnswerPtrOutput) Elem() ReadinessAnswerOutput {
+	return o.ApplyT(func(v *ReadinessAnswer) ReadinessAnswer {
+		if v != nil {
+			return *v
+		}
+		var ret ReadinessAnswer
+		return ret
+	}).(ReadinessAnswerOutput)
+}
+
+func (o ReadinessAnswerPtrOutput) ToStringPtrOutput() pulumi.StringPtrOutput {
+	return o.ToStringPtrOutputWithContext(context.Background())
+}
+
+func (o ReadinessAnswerPtrOutput) ToStringPtrOutputWithContext(ctx context.Context) pulumi.StringPtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, e *ReadinessAnswer) *string {
+		if e == nil {
+			return nil
+		}
+		v := string(*e)
+		return &v
+	}).(pulumi.StringPtrOutput)
+}
+
 // Which domain controllers must show the change before the operation ends.
 type ReplicationWait string
 
@@ -1913,6 +2008,8 @@ func init() {
 	pulumi.RegisterOutputType(NetworkTeardownPtrOutput{})
 	pulumi.RegisterOutputType(PerformanceOptionOutput{})
 	pulumi.RegisterOutputType(PerformanceOptionPtrOutput{})
+	pulumi.RegisterOutputType(ReadinessAnswerOutput{})
+	pulumi.RegisterOutputType(ReadinessAnswerPtrOutput{})
 	pulumi.RegisterOutputType(ReplicationWaitOutput{})
 	pulumi.RegisterOutputType(ReplicationWaitPtrOutput{})
 	pulumi.RegisterOutputType(UnreachableDestroyOutput{})

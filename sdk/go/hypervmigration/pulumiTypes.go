@@ -637,6 +637,94 @@ func (o ProfileMapOutput) MapIndex(k pulumi.StringInput) ProfileOutput {
 	}).(ProfileOutput)
 }
 
+// One prerequisite of live migration, and whether it is met.
+type ReadinessRow struct {
+	// Whether the prerequisite is met.
+	Answer ReadinessAnswer `pulumi:"answer"`
+	// Whether the answer counts for `ready`; other rows are advice.
+	Decisive bool `pulumi:"decisive"`
+	// Which prerequisite; the same for every host.
+	Id string `pulumi:"id"`
+	// The prerequisite as a question, in one sentence.
+	Question string `pulumi:"question"`
+	// What was seen, or why nothing was.
+	Reason string `pulumi:"reason"`
+	// What to do about it; empty where the answer is yes.
+	Remedy string `pulumi:"remedy"`
+	// The host, the two hosts, or the direction it is about.
+	Subject string `pulumi:"subject"`
+}
+
+// One prerequisite of live migration, and whether it is met.
+type ReadinessRowOutput struct{ *pulumi.OutputState }
+
+func (ReadinessRowOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*ReadinessRow)(nil)).Elem()
+}
+
+func (o ReadinessRowOutput) ToReadinessRowOutput() ReadinessRowOutput {
+	return o
+}
+
+func (o ReadinessRowOutput) ToReadinessRowOutputWithContext(ctx context.Context) ReadinessRowOutput {
+	return o
+}
+
+// Whether the prerequisite is met.
+func (o ReadinessRowOutput) Answer() ReadinessAnswerOutput {
+	return o.ApplyT(func(v ReadinessRow) ReadinessAnswer { return v.Answer }).(ReadinessAnswerOutput)
+}
+
+// Whether the answer counts for `ready`; other rows are advice.
+func (o ReadinessRowOutput) Decisive() pulumi.BoolOutput {
+	return o.ApplyT(func(v ReadinessRow) bool { return v.Decisive }).(pulumi.BoolOutput)
+}
+
+// Which prerequisite; the same for every host.
+func (o ReadinessRowOutput) Id() pulumi.StringOutput {
+	return o.ApplyT(func(v ReadinessRow) string { return v.Id }).(pulumi.StringOutput)
+}
+
+// The prerequisite as a question, in one sentence.
+func (o ReadinessRowOutput) Question() pulumi.StringOutput {
+	return o.ApplyT(func(v ReadinessRow) string { return v.Question }).(pulumi.StringOutput)
+}
+
+// What was seen, or why nothing was.
+func (o ReadinessRowOutput) Reason() pulumi.StringOutput {
+	return o.ApplyT(func(v ReadinessRow) string { return v.Reason }).(pulumi.StringOutput)
+}
+
+// What to do about it; empty where the answer is yes.
+func (o ReadinessRowOutput) Remedy() pulumi.StringOutput {
+	return o.ApplyT(func(v ReadinessRow) string { return v.Remedy }).(pulumi.StringOutput)
+}
+
+// The host, the two hosts, or the direction it is about.
+func (o ReadinessRowOutput) Subject() pulumi.StringOutput {
+	return o.ApplyT(func(v ReadinessRow) string { return v.Subject }).(pulumi.StringOutput)
+}
+
+type ReadinessRowArrayOutput struct{ *pulumi.OutputState }
+
+func (ReadinessRowArrayOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*[]ReadinessRow)(nil)).Elem()
+}
+
+func (o ReadinessRowArrayOutput) ToReadinessRowArrayOutput() ReadinessRowArrayOutput {
+	return o
+}
+
+func (o ReadinessRowArrayOutput) ToReadinessRowArrayOutputWithContext(ctx context.Context) ReadinessRowArrayOutput {
+	return o
+}
+
+func (o ReadinessRowArrayOutput) Index(i pulumi.IntInput) ReadinessRowOutput {
+	return pulumi.All(o, i).ApplyT(func(vs []interface{}) ReadinessRow {
+		return vs[0].([]ReadinessRow)[vs[1].(int)]
+	}).(ReadinessRowOutput)
+}
+
 // How hosts are reached.
 type WinRM struct {
 	// File with the authorities that sign the hosts' certificates.
@@ -943,6 +1031,8 @@ func init() {
 	pulumi.RegisterOutputType(HostSettingsOutput{})
 	pulumi.RegisterOutputType(ProfileOutput{})
 	pulumi.RegisterOutputType(ProfileMapOutput{})
+	pulumi.RegisterOutputType(ReadinessRowOutput{})
+	pulumi.RegisterOutputType(ReadinessRowArrayOutput{})
 	pulumi.RegisterOutputType(WinRMOutput{})
 	pulumi.RegisterOutputType(WinRMPtrOutput{})
 }

@@ -149,6 +149,40 @@ export interface Profile {
 }
 
 /**
+ * One prerequisite of live migration, and whether it is met.
+ */
+export interface ReadinessRow {
+    /**
+     * Whether the prerequisite is met.
+     */
+    answer: enums.ReadinessAnswer;
+    /**
+     * Whether the answer counts for `ready`; other rows are advice.
+     */
+    decisive: boolean;
+    /**
+     * Which prerequisite; the same for every host.
+     */
+    id: string;
+    /**
+     * The prerequisite as a question, in one sentence.
+     */
+    question: string;
+    /**
+     * What was seen, or why nothing was.
+     */
+    reason: string;
+    /**
+     * What to do about it; empty where the answer is yes.
+     */
+    remedy: string;
+    /**
+     * The host, the two hosts, or the direction it is about.
+     */
+    subject: string;
+}
+
+/**
  * How hosts are reached.
  */
 export interface WinRM {

@@ -7,6 +7,7 @@ from . import _utilities
 import typing
 # Export this package's modules as members:
 from ._enums import *
+from .get_migration_readiness import *
 from .kerberos_delegation import *
 from .migration_host import *
 from .migration_mesh import *

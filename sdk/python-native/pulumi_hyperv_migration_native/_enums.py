@@ -14,6 +14,7 @@ __all__ = [
     'HostTeardown',
     'NetworkTeardown',
     'PerformanceOption',
+    'ReadinessAnswer',
     'ReplicationWait',
     'UnreachableDestroy',
     'WinRMScheme',
@@ -131,6 +132,25 @@ class PerformanceOption(_builtins.str, Enum):
     SMB = "SMB"
     """
     Over SMB 3, and over SMB Direct where both hosts have RDMA.
+    """
+
+
+@pulumi.type_token("hyperv-migration:index:ReadinessAnswer")
+class ReadinessAnswer(_builtins.str, Enum):
+    """
+    No if a decisive row says no, else unknown if one is unknown, else yes.
+    """
+    YES = "yes"
+    """
+    The prerequisite is met.
+    """
+    NO = "no"
+    """
+    It is positively not met.
+    """
+    UNKNOWN = "unknown"
+    """
+    It could not be seen: the target did not answer, or not to this account.
     """
 
 

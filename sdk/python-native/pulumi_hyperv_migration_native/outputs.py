@@ -21,6 +21,7 @@ __all__ = [
     'Directory',
     'HostSettings',
     'Profile',
+    'ReadinessRow',
     'WinRM',
 ]
 
@@ -449,6 +450,95 @@ class Profile(dict):
         How hosts are reached.
         """
         return pulumi.get(self, "winrm")
+
+
+@pulumi.output_type
+class ReadinessRow(dict):
+    """
+    One prerequisite of live migration, and whether it is met.
+    """
+    def __init__(__self__, *,
+                 answer: 'ReadinessAnswer',
+                 decisive: _builtins.bool,
+                 id: _builtins.str,
+                 question: _builtins.str,
+                 reason: _builtins.str,
+                 remedy: _builtins.str,
+                 subject: _builtins.str):
+        """
+        One prerequisite of live migration, and whether it is met.
+
+        :param 'ReadinessAnswer' answer: Whether the prerequisite is met.
+        :param _builtins.bool decisive: Whether the answer counts for `ready`; other rows are advice.
+        :param _builtins.str id: Which prerequisite; the same for every host.
+        :param _builtins.str question: The prerequisite as a question, in one sentence.
+        :param _builtins.str reason: What was seen, or why nothing was.
+        :param _builtins.str remedy: What to do about it; empty where the answer is yes.
+        :param _builtins.str subject: The host, the two hosts, or the direction it is about.
+        """
+        pulumi.set(__self__, "answer", answer)
+        pulumi.set(__self__, "decisive", decisive)
+        pulumi.set(__self__, "id", id)
+        pulumi.set(__self__, "question", question)
+        pulumi.set(__self__, "reason", reason)
+        pulumi.set(__self__, "remedy", remedy)
+        pulumi.set(__self__, "subject", subject)
+
+    @_builtins.property
+    @pulumi.getter
+    def answer(self) -> 'ReadinessAnswer':
+        """
+        Whether the prerequisite is met.
+        """
+        return pulumi.get(self, "answer")
+
+    @_builtins.property
+    @pulumi.getter
+    def decisive(self) -> _builtins.bool:
+        """
+        Whether the answer counts for `ready`; other rows are advice.
+        """
+        return pulumi.get(self, "decisive")
+
+    @_builtins.property
+    @pulumi.getter
+    def id(self) -> _builtins.str:
+        """
+        Which prerequisite; the same for every host.
+        """
+        return pulumi.get(self, "id")
+
+    @_builtins.property
+    @pulumi.getter
+    def question(self) -> _builtins.str:
+        """
+        The prerequisite as a question, in one sentence.
+        """
+        return pulumi.get(self, "question")
+
+    @_builtins.property
+    @pulumi.getter
+    def reason(self) -> _builtins.str:
+        """
+        What was seen, or why nothing was.
+        """
+        return pulumi.get(self, "reason")
+
+    @_builtins.property
+    @pulumi.getter
+    def remedy(self) -> _builtins.str:
+        """
+        What to do about it; empty where the answer is yes.
+        """
+        return pulumi.get(self, "remedy")
+
+    @_builtins.property
+    @pulumi.getter
+    def subject(self) -> _builtins.str:
+        """
+        The host, the two hosts, or the direction it is about.
+        """
+        return pulumi.get(self, "subject")
 
 
 @pulumi.output_type

@@ -4,5 +4,15 @@ from pulumi_hyperv_migration.components import MigrationMesh, MigrationPair
 from pulumi_hyperv_migration.kerberos_delegation import KerberosDelegation
 from pulumi_hyperv_migration.migration_host import MigrationHost
 from pulumi_hyperv_migration.migration_network import MigrationNetwork
+from pulumi_hyperv_migration.readiness import MigrationReadiness, ReadinessRow, get_migration_readiness
 
-__all__ = ["KerberosDelegation", "MigrationHost", "MigrationMesh", "MigrationNetwork", "MigrationPair"]
+__all__ = [
+    "KerberosDelegation",
+    "MigrationHost",
+    "MigrationMesh",
+    "MigrationNetwork",
+    "MigrationPair",
+    "MigrationReadiness",
+    "ReadinessRow",
+    "get_migration_readiness",
+]

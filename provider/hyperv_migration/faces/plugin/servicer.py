@@ -20,6 +20,7 @@ from hyperv_migration import __version__
 from hyperv_migration.faces.engine_log import EngineLog
 from hyperv_migration.faces.plugin.configured import Configured, own_keys, problem_in
 from hyperv_migration.faces.plugin.differences import diff_response
+from hyperv_migration.faces.plugin.invoke import invoke
 from hyperv_migration.faces.plugin.secrecy import secret_names, told_safely
 from hyperv_migration.faces.plugin.status import answered, keeping
 from hyperv_migration.faces.plugin.wire import Properties, decode, encode, in_clear
@@ -177,6 +178,11 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
         state, resource = decode(request.properties), _resource(request)
         await self._run(lambda: resource.delete(request.id, state.values, self._call(request)))
         return Empty()
+
+    @answered
+    async def Invoke(self, request: Any, context: Any) -> Any:  # noqa: ARG002
+        """Run a function, which reads and never writes."""
+        return await self._run(lambda: invoke(request, self._configured))
 
     @answered
     async def Construct(self, request: Any, context: Any) -> Any:

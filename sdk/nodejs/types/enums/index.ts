@@ -122,6 +122,26 @@ export const PerformanceOption = {
  */
 export type PerformanceOption = (typeof PerformanceOption)[keyof typeof PerformanceOption];
 
+export const ReadinessAnswer = {
+    /**
+     * The prerequisite is met.
+     */
+    Yes: "yes",
+    /**
+     * It is positively not met.
+     */
+    No: "no",
+    /**
+     * It could not be seen: the target did not answer, or not to this account.
+     */
+    Unknown: "unknown",
+} as const;
+
+/**
+ * No if a decisive row says no, else unknown if one is unknown, else yes.
+ */
+export type ReadinessAnswer = (typeof ReadinessAnswer)[keyof typeof ReadinessAnswer];
+
 export const ReplicationWait = {
     /**
      * The writable domain controllers of the source's site.

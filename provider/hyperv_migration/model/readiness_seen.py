@@ -1,0 +1,93 @@
+"""What getMigrationReadiness has seen of hosts and directory; None is what could not be seen."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from hyperv_migration.model.computers import ComputerAccount
+from hyperv_migration.model.facts import HostFacts, MigrationServiceStatus
+from hyperv_migration.model.network import NetworkEntry
+from hyperv_migration.model.readiness import Finding
+
+
+@dataclass(frozen=True, kw_only=True)
+class HostSeen:
+    """One host."""
+
+    name: str
+    """As it was named, or the host's own name once it answered."""
+    contact: Finding
+    """Whether it answers and accepts the account."""
+    facts: HostFacts | None = None
+    hyper_v: bool | None = None
+    trouble: str = ""
+    """Why the migration service was not read to its end."""
+    settings: Mapping[str, Any] | None = None
+    status: MigrationServiceStatus | None = None
+    entries: Sequence[NetworkEntry] | None = None
+    rdma: bool | None = None
+    """Whether an adapter has RDMA on; asked only where the host uses SMB."""
+
+    @property
+    def why_unseen(self) -> str:
+        """The sentence of a row that could not be answered."""
+        return self.trouble or (self.contact.reason if self.facts is None else f"{self.name} does not show it.")
+
+    @property
+    def domain(self) -> str | None:
+        """The DNS name of the host's domain: as it says, else as its name does."""
+        if self.facts is not None:
+            return self.facts.domain.casefold() if self.facts.domain_joined else None
+        return self.name.partition(".")[2].casefold() or None
+
+    def setting(self, name: str) -> Any:
+        """One setting by its input name."""
+        return (self.settings or {}).get(name)
+
+
+@dataclass(frozen=True, kw_only=True)
+class PairSeen:
+    """Both hosts."""
+
+    source: HostSeen
+    destination: HostSeen
+
+    @property
+    def hosts(self) -> tuple[HostSeen, HostSeen]:
+        """Both."""
+        return self.source, self.destination
+
+    @property
+    def delegation_needed(self) -> bool:
+        """Only where both positively use CredSSP is none needed."""
+        return any(host.setting("authenticationType") != "CredSSP" for host in self.hosts)
+
+
+@dataclass(frozen=True, kw_only=True)
+class DirectorySeen:
+    """What the directory says of the accounts of both hosts."""
+
+    trouble: str = ""
+    """Why it was not read to its end."""
+    accounts: Mapping[str, Sequence[ComputerAccount]] | None = None
+    """By the hosts' names."""
+    carriers: Mapping[str, Sequence[str]] | None = None
+    """By service principal name, who carries it."""
+    resource_based: frozenset[str] | None = None
+    """The objectGUIDs of accounts with msDS-AllowedToActOnBehalfOfOtherIdentity."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class DirectionSeen:
+    """One direction: the source acts for users towards services of the destination."""
+
+    source: str
+    destination: str
+    needed: bool
+    directory: DirectorySeen
+
+    def accounts_of(self, host: str) -> Sequence[ComputerAccount]:
+        """The accounts a host's name stands for."""
+        return (self.directory.accounts or {}).get(host, ())

@@ -1,0 +1,119 @@
+"""getMigrationReadiness on ports: what is read of both hosts and of the directory, and nothing is written.
+
+Beside the facts of a host, which are read once per process, three messages a host (two more where it uses SMB), and
+three searches in the directory, for both directions together.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, replace
+from typing import Any
+
+from hyperv_migration.model.declaration import Failure, Inputs
+from hyperv_migration.model.declaration import check as check_declared
+from hyperv_migration.model.errors import (
+    AccessDenied,
+    AuthenticationFailed,
+    InvalidInput,
+    MigrationError,
+    NotFound,
+    NotReady,
+)
+from hyperv_migration.model.readiness import READINESS, Finding, Readiness, no, rows_of, unknown, yes
+from hyperv_migration.model.readiness_delegation import DIRECTION_CHECKS, SERVICES
+from hyperv_migration.model.readiness_host import HOST_CHECKS
+from hyperv_migration.model.readiness_pair import PAIR_CHECKS
+from hyperv_migration.model.readiness_seen import DirectionSeen, DirectorySeen, HostSeen, PairSeen
+from hyperv_migration.model.spn import lookups, names_of
+from hyperv_migration.operations.ports import HostPort, Targets
+
+
+def check(inputs: Inputs) -> tuple[dict[str, Any], list[Failure]]:
+    """Validate the arguments; nothing is sent."""
+    return check_declared(READINESS, inputs)
+
+
+def outputs(readiness: Readiness) -> dict[str, Any]:
+    """Return what the function gives back, in the spelling of its declaration."""
+    return {"ready": readiness.ready, "rows": [asdict(row) for row in readiness.rows]}
+
+
+def read_readiness(inputs: Inputs, targets: Targets) -> Readiness:
+    """Read both hosts and the directory, and judge every prerequisite.
+
+    Raises InvalidInput for a profile that does not exist; whatever else goes wrong is in the rows.
+    """
+    profile = inputs.get("profile")
+    pair = PairSeen(
+        source=_see_host(inputs["source"], profile, targets),
+        destination=_see_host(inputs["destination"], profile, targets),
+    )
+    directory = _see_directory(pair, profile, targets)
+    names = [host.name for host in pair.hosts]
+    rows = [row for host in pair.hosts for row in rows_of(HOST_CHECKS, host.name, host)]
+    rows += rows_of(PAIR_CHECKS, " and ".join(names), pair)
+    for source, destination in (names, names[::-1]):
+        direction = DirectionSeen(
+            source=source, destination=destination, needed=pair.delegation_needed, directory=directory
+        )
+        rows += rows_of(
+            DIRECTION_CHECKS, f"from {source} to {destination}", direction, source=source, destination=destination
+        )
+    return Readiness(rows=tuple(rows))
+
+
+def _see_host(name: str, profile: str | None, targets: Targets) -> HostSeen:
+    try:
+        port = targets.host(name, profile)
+        facts = port.facts()
+    except InvalidInput:
+        raise
+    except MigrationError as error:
+        return HostSeen(name=name, contact=_no_contact(error))
+    seen = HostSeen(name=facts.fqdn, contact=yes("It answers and accepts the account."), facts=facts)
+    return _see_service(seen, port)
+
+
+def _no_contact(error: MigrationError) -> Finding:
+    if isinstance(error, AuthenticationFailed | AccessDenied):
+        return no(str(error))
+    return unknown(str(error))
+
+
+def _see_service(seen: HostSeen, port: HostPort) -> HostSeen:
+    """Read the migration service as far as it lets itself be read."""
+    try:
+        # First, because it is what proves that an empty list of networks is one.
+        seen = replace(seen, settings=port.settings(), hyper_v=True)
+        seen = replace(seen, status=port.status())
+        seen = replace(seen, entries=port.networks())
+        if seen.setting("performanceOption") == "SMB":
+            seen = replace(seen, rdma=port.rdma())
+    except NotFound as error:
+        return replace(seen, trouble=str(error), hyper_v=seen.hyper_v or False)
+    except NotReady as error:
+        return replace(seen, trouble=str(error), hyper_v=True)
+    except MigrationError as error:
+        return replace(seen, trouble=str(error))
+    return seen
+
+
+def _see_directory(pair: PairSeen, profile: str | None, targets: Targets) -> DirectorySeen:
+    names = [host.name for host in pair.hosts]
+    domains = {host.domain for host in pair.hosts if host.domain is not None or host.facts is not None}
+    if len(domains) > 1 or None in domains:
+        return DirectorySeen(trouble="The two hosts are not in one domain, so their accounts were not looked at.")
+    seen = DirectorySeen()
+    try:
+        directory = targets.directory(next((name for name in names if "." in name), names[0]), profile)
+        seen = replace(seen, accounts=directory.find_computers(names))
+        found = [account for accounts in (seen.accounts or {}).values() for account in accounts]
+        if not found:
+            return seen
+        wanted = lookups(name for account in found for name in names_of(account, SERVICES))
+        seen = replace(seen, carriers=directory.owners_of(wanted))
+        return replace(seen, resource_based=directory.acted_upon([account.guid for account in found]))
+    except InvalidInput:
+        raise
+    except MigrationError as error:
+        return replace(seen, trouble=str(error))
