@@ -18,6 +18,7 @@ from hyperv_migration.model.errors import (
     MigrationError,
     NotFound,
     NotReady,
+    Unreachable,
 )
 from hyperv_migration.model.readiness import READINESS, Finding, Readiness, no, rows_of, unknown, yes
 from hyperv_migration.model.readiness_delegation import DIRECTION_CHECKS, SERVICES
@@ -93,6 +94,9 @@ def _see_service(seen: HostSeen, port: HostPort) -> HostSeen:
         return replace(seen, trouble=str(error), hyper_v=seen.hyper_v or False)
     except NotReady as error:
         return replace(seen, trouble=str(error), hyper_v=True)
+    except (AuthenticationFailed, Unreachable) as error:
+        # The facts may be older than this, since they are read once per process.
+        return replace(seen, trouble=str(error), contact=_no_contact(error))
     except MigrationError as error:
         return replace(seen, trouble=str(error))
     return seen

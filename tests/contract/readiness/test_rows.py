@@ -221,6 +221,17 @@ def test_a_host_that_nobody_answers_for_is_unknown_and_the_rest_is_read(pair_of:
     assert (of_one, of_other, in_domain, readiness.ready) == ({UNKNOWN}, {YES}, {YES}, UNKNOWN)
 
 
+def test_a_host_that_has_answered_before_and_does_not_any_more_is_unknown(pair_of: MakePair) -> None:
+    """Its facts are known from before, as in a long run, and prove no contact now."""
+    lab = pair_of()
+    assert read(lab).ready == YES
+    faulty("reset-before")(lab)
+    readiness = read(lab)
+    found = answers(readiness)
+    assert (found["reachable", ONE], found["enabled", ONE], found["domainJoined", ONE]) == (UNKNOWN, UNKNOWN, YES)
+    assert readiness.ready == UNKNOWN
+
+
 def test_nobody_answering_at_all_is_unknown_throughout(pair_of: MakePair) -> None:
     """Hosts and directory, each with its own sentence."""
     lab = pair_of()
