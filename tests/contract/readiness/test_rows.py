@@ -264,6 +264,16 @@ def test_hosts_of_two_domains_are_not_looked_up_in_one(pair_of: MakePair) -> Non
     assert lab.directory.journal.operations() == []
 
 
+def test_hosts_of_two_domains_may_use_credssp_if_there_is_a_trust(pair_of: MakePair) -> None:
+    """Which is not seen from here."""
+    lab = pair_of()
+    credssp(lab)
+    lab.hosts["HV02"].change_facts(domain="other.test")
+    rows = {row.id: row for row in read(lab).rows}
+    assert (rows["sameDomain"].answer, "Get-ADTrust" in rows["sameDomain"].remedy) == (UNKNOWN, True)
+    assert rows["delegation"].answer == YES
+
+
 def test_delegation_that_others_list_does_not_matter(pair_of: MakePair) -> None:
     """Case and more entries make no difference."""
     lab = pair_of()
