@@ -87,7 +87,6 @@ def test_attached_to_it_speaks_to_the_engine_that_attached(plugin: PluginHost, l
     [
         ("Parameterize", provider_pb2.ParameterizeRequest()),
         ("Call", provider_pb2.CallRequest()),
-        ("Invoke", provider_pb2.InvokeRequest(tok="hyperv-migration:index:nothing")),
     ],
 )
 def test_what_is_not_offered_is_said_so(plugin: PluginHost, method: str, request_: Any) -> None:
