@@ -52,6 +52,7 @@ class Pair:
     first: Domain
     second: Domain
     _marks: Iterator[int] = field(default_factory=itertools.count, repr=False)
+    _settings: dict[str, str] = field(default_factory=dict, repr=False)
 
     def pause(self, receiver: Domain) -> None:
         """Let nothing come in at one controller, as `repadmin /options +DISABLE_INBOUND_REPL` does; certain on return."""
@@ -82,7 +83,10 @@ class Pair:
 
     def _receive(self, receiver: Domain, options: int) -> None:
         name = "DC1" if receiver is self.first else "DC2"
-        receiver.modify(f"dn: {_settings_dn(name)}\nchangetype: modify\nreplace: options\noptions: {options}\n-\n")
+        # By its identity, asked for while it was at its place: a test may have moved it to another site since.
+        if name not in self._settings:
+            self._settings[name] = f"<GUID={_guid(receiver, name)}>"
+        receiver.modify(f"dn: {self._settings[name]}\nchangetype: modify\nreplace: options\noptions: {options}\n-\n")
 
     def _passes(self, receiver: Domain, *, within: float) -> bool:
         """Whether a mark set on the other controller arrives in time; everything before it has arrived then, too."""
