@@ -8,12 +8,14 @@ import pytest
 
 from acceptance.conftest import Stacks
 from hyperv_migration.lab.lab import Lab
-from pulumi_hyperv_migration import KerberosDelegation
+from support.faces import DYNAMIC, Face
 from support.hosts import PASSWORD
 from support.yaml_project import YamlProject
 
 pytestmark = pytest.mark.engine
 
+ON_DYNAMIC = pytest.mark.parametrize("face", [DYNAMIC], indirect=True, ids=["dynamic"])
+"""The plugin has a story of its own below."""
 BY_HAND = "To do it yourself, run klist -li 0x3e7 purge (and 0x3e4) on it in an elevated prompt"
 BOTH = ["0x3e7", "0x3e4"]
 NATIVE = {
@@ -30,11 +32,12 @@ def delegated(lab: Lab) -> int:
     return len(lab.directory.administrator.read("HV01")["msDS-AllowedToDelegateTo"])
 
 
-def purging() -> None:
+def purging(face: Face) -> None:
     """One direction, with the tickets of the source purged."""
-    KerberosDelegation("there", source="hv01.lab.test", destinations=["hv02.lab.test"], purge_tickets=True)
+    face.KerberosDelegation("there", source="hv01.lab.test", destinations=["hv02.lab.test"], purge_tickets=True)
 
 
+@ON_DYNAMIC
 def test_tickets_are_purged_by_up_and_by_destroy(lab: Lab, stack_of: Stacks) -> None:
     """Both system accounts of the source, once for each write; a preview purges nothing."""
     hv01 = lab.hosts["HV01"]
@@ -52,6 +55,7 @@ def test_tickets_are_purged_by_up_and_by_destroy(lab: Lab, stack_of: Stacks) -> 
     assert lab.hosts["HV02"].journal.received() == []
 
 
+@ON_DYNAMIC
 def test_a_host_that_is_down_is_a_warning_under_the_resource(lab: Lab, stack_of: Stacks) -> None:
     """`up` succeeds, the delegation is written, and the state says that the step is still due."""
     lab.hosts["HV01"].stop_listening()
