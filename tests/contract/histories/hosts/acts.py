@@ -223,13 +223,19 @@ class Acts:
         assert failures == []
         assert not resource.diff(act.state, inputs), "a preview after an import is not empty"
         self.known[where] = known
-        self.resources[where] = Kept(resource.id_of(act.state), act.state, inputs)
+        id_ = resource.id_of(act.state)
+        if note := self.notes.get((where[0], id_)):
+            # What was noted before belongs to a state that is lost; nothing of it is the import's to put back.
+            self.notes[where[0], id_] = replace(note, reached=True)
+            self.leftovers.excuse_note(id_, note.of)
+        self.resources[where] = Kept(id_, act.state, inputs)
         self._is_true(where, act.after, asked=True)
         return inputs
 
     def delete(self, where: Where, kept: Kept, replaced: Known | None = None) -> None:
         """Delete a resource, or what was replaced by one."""
-        known = replaced or self._settled(where, kept.id)
+        settled = self._settled(where, kept.id)
+        known = replaced or settled
         act = self._act("delete", where, kept, kept.inputs)
         if kept.id in self._created:
             assert act.error is None, repr(act.error)
@@ -299,7 +305,7 @@ class Acts:
         note = self.notes.get((where[0], id_))
         if note is not None and note.reached:
             del self.notes[where[0], id_]
-        return self.known[where]
+        return self.known.get(where, Owned())
 
     def _handed_over(self, where: Where, old: Kept, known: Known) -> None:
         new = self.known[where]

@@ -19,6 +19,8 @@ Rules, each from DESIGN §3, MigrationHost and MigrationNetwork, unless said oth
   machine's journal tells it (§3, Failure and journal), as the engine has no place for it.
 * Killed between a write and its answer: as in the journal's promise, what was found then counts, wherever the host still
   shows what was about to be written.
+* An import takes the host as it is found, whatever this machine has noted: a destroy puts nothing back but what was
+  written since, and only Disable and Remove take something away.
 
 Two stacks on one host know nothing of each other; what follows from the rules above is promised, and no more: each
 puts back what it found. So a value of one stack that the other found first comes back when the other one goes last, and

@@ -229,12 +229,25 @@ beginnings = st.builds(
 )
 
 
+def _canonical(subnet: str) -> str:
+    return next((one for one, spelled in SPELLED.items() if spelled == subnet), subnet)
+
+
 @st.composite
 def _crash(draw: st.DrawFn) -> list[Step]:
     """Draw a killed provider, and what a user may do first after it."""
     stack, slot = draw(stacks), draw(st.sampled_from(SLOTS))
     declared = {slot: draw(_declaration(slot))}
-    again: list[list[Step]] = [[Up(stack, declared)], [Refresh(stack)], [Destroy(stack)], []]
+    subnet = _canonical(declared[slot].get("subnet", ""))
+    anew = Import(stack, slot, declared[slot]["computerName"], subnet)
+    again: list[list[Step]] = [
+        [Up(stack, declared)],
+        [Refresh(stack)],
+        [Destroy(stack)],
+        [anew],
+        [anew, Destroy(stack)],
+        [],
+    ]
     return [Up(stack, declared, crash=slot), *draw(st.sampled_from(again))]
 
 
@@ -270,7 +283,7 @@ def _beside(draw: st.DrawFn) -> list[Step]:
     """Draw a network of ours that others then list too, take over, or remove, and what a stack does next."""
     stack, slot = draw(stacks), draw(st.sampled_from(NETWORKS))
     declared = {**draw(_network(slot)), "computerName": "HV01"}
-    subnet = next(one for one in POOLS[slot] if declared["subnet"] in {one, SPELLED.get(one)})
+    subnet = _canonical(declared["subnet"])
     act = Lists("HV01", draw(st.sampled_from(("adds again", "clusters too", "takes over", "removes"))), subnet, 5)
     again = {slot: {**declared, "priority": draw(st.sampled_from((0, 9)))}}
     after: list[list[Step]] = [[Up(stack, again)], [Refresh(stack)], [Destroy(stack)]]
