@@ -64,6 +64,8 @@ class Options:
     """MaxShellsPerUser of winrm/config/winrs; beyond it 2150859173."""
     shell_idle_timeout: float = 7200.0
     """Seconds a command shell lives unused; a client may ask for less (MS-WSMV 2.2.4.37)."""
+    latency: float = 0.0
+    """Seconds each answer is on its way, as over a distance; a connection is made without."""
     job_polls: int = 2
     """Polls a job takes until it has ended, where the host answers with jobs."""
     job_seconds: float = 1.0

@@ -89,6 +89,8 @@ class Directory:
     address: str = "127.0.0.1"
     port: int = 0
     ldaps_port: int = 0
+    latency: float = 0.0
+    """Seconds each answer is on its way, as over a distance; a connection is made without."""
 
 
 @dataclass(frozen=True, kw_only=True)

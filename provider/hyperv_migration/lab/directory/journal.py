@@ -63,6 +63,8 @@ class Operation:
     controls: tuple[str, ...] = ()
     result: int | None = None
     """The code answered; None while there is no answer."""
+    answered: datetime | None = None
+    """When the answer was sent."""
 
     def as_json(self) -> dict[str, Any]:
         """Give the operation as the control interface shows it."""
@@ -79,6 +81,7 @@ class Operation:
             "changes": list(self.changes),
             "controls": list(self.controls),
             "result": self.result,
+            "answered": None if self.answered is None else self.answered.isoformat(),
         }
 
 

@@ -43,7 +43,7 @@ class EmbeddedDirectory:
         self.host_name = f"{place.host_name.partition('.')[0].lower()}.{scenario.domain}"
         self.address, self.port, self.ldaps_port = place.address, place.port, place.ldaps_port
         self.journal, self.faults = Journal(), Faults()
-        self._scenario = scenario
+        self._scenario, self._latency = scenario, place.latency
         self._controller = DomainController(scenario, self.host_name, behaviour)
         self.administrator = Administrator(self._controller)
         self._given_authority = certificate_authority
@@ -79,6 +79,7 @@ class EmbeddedDirectory:
             server_context(certificate, key),
             self.administer,
             self._stopping,
+            self._latency,
         )
         self.resume_listening()
         return self

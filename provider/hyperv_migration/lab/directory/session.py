@@ -9,6 +9,7 @@ import ssl
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from spnego.exceptions import SpnegoError
@@ -44,6 +45,7 @@ class Surroundings:
     tls: ssl.SSLContext
     administer: Callable[[dict[str, object]], object]
     stopping: threading.Event
+    latency: float = 0.0
 
 
 class _Cut(Exception):
@@ -106,6 +108,9 @@ class Session:
             self._until_cleared()
         final = responses[-1]
         operation.result = int(final.result.code) if isinstance(final, messages.Answer) else None
+        # Each connection has a thread of its own, which may wait.
+        self._around.stopping.wait(self._around.latency)
+        operation.answered = datetime.now(UTC)
         self._send(message, responses)
         self._after(request, final)
         return True

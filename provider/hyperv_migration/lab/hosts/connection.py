@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import xml.etree.ElementTree as ET
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Protocol
 
@@ -63,6 +64,9 @@ class HostConnection:
     stream: HttpStream
     sign_in: SignIn
     number: int = field(default_factory=lambda: next(_numbers))
+    _prepared: Answer = field(default_factory=lambda: Answer(HTTPStatus.OK), init=False)
+    _keep: bool = field(default=False, init=False)
+    _noted: Received | None = field(default=None, init=False)
 
     def fileno(self) -> int:
         """Give the number to wait on."""
@@ -80,26 +84,35 @@ class HostConnection:
         """Close the socket."""
         self.stream.close()
 
-    def serve(self) -> bool:
-        """Answer one request; says whether the connection stays open."""
+    def serve(self) -> float | None:
+        """Read one request and prepare its answer; gives the seconds until that is due, None where the connection ends."""
+        self._noted = None
         try:
             request = self.stream.read(self.host.options.max_envelope_size)
         except Closed:
-            return False
+            return None
         except BadRequest as error:
-            return self._send(Answer(error.status, close=True), keep=False)
+            return self._prepare(Answer(error.status, close=True), keep=False)
         answer = self._answer(request)
         if answer is None:
             self.stream.reset()
-            return False
-        return self._send(answer, keep=request.keep_alive)
+            return None
+        return self._prepare(answer, keep=request.keep_alive)
 
-    def _send(self, answer: Answer, *, keep: bool) -> bool:
+    def _prepare(self, answer: Answer, *, keep: bool) -> float:
+        self._prepared = answer
+        self._keep = keep and not answer.close and not answer.drop
+        return self.host.options.latency
+
+    def send(self) -> bool:
+        """Send the answer that is due; says whether the connection stays open."""
+        if self._noted is not None:
+            self._noted.answered = datetime.now(UTC)
         try:
-            self.stream.write(answer)
+            self.stream.write(self._prepared)
         except Closed:
             return False
-        return keep and not answer.close and not answer.drop
+        return self._keep
 
     def _answer(self, request: Request) -> Answer | None:
         """Give the answer; None resets the connection."""
@@ -226,9 +239,10 @@ class HostConnection:
 
     def _note(self, kind: str, body: str = "") -> Received:
         account = self.sign_in.account
-        return self.host.journal.note(
+        self._noted = self.host.journal.note(
             self.number, kind, account=account.name if account else "", mechanism=self.sign_in.mechanism, body=body
         )
+        return self._noted
 
 
 def _describe(received: Received, soap: SoapRequest) -> None:

@@ -43,6 +43,8 @@ class Received:
     """The HTTP status answered; None while there is no answer, or where none was sent."""
     fault: int | None = None
     """The number of the SOAP fault answered."""
+    answered: datetime | None = None
+    """When the answer was sent."""
 
     @property
     def counted(self) -> bool:
@@ -67,6 +69,7 @@ class Received:
             "jobPoll": self.job_poll,
             "status": self.status,
             "fault": self.fault,
+            "answered": None if self.answered is None else self.answered.isoformat(),
         }
 
 

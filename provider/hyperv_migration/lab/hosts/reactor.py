@@ -1,19 +1,23 @@
 """The threads of a lab: one waits for every listener and every idle connection, a few answer requests.
 
 A hundred hosts with a connection each cost one waiting thread, not two hundred; threads that answer are made as they
-are needed and shared by all hosts.
+are needed and shared by all hosts. An answer that is on its way for a while waits beside them, not on one.
 """
 
 from __future__ import annotations
 
 import contextlib
+import heapq
+import itertools
 import logging
 import selectors
 import socket
 import threading
+import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Protocol, Self
 
 _log = logging.getLogger(__name__)
@@ -32,8 +36,11 @@ class Connection(Protocol):
     def pending(self) -> bool:
         """Whether there is more to read that waiting would miss."""
 
-    def serve(self) -> bool:
-        """Answer one request; says whether the connection stays open."""
+    def serve(self) -> float | None:
+        """Read one request and prepare its answer; gives the seconds until that is due, None where the connection ends."""
+
+    def send(self) -> bool:
+        """Send the answer that is due; says whether the connection stays open."""
 
     def interrupt(self) -> None:
         """Wake the thread that serves."""
@@ -52,7 +59,9 @@ class Reactor:
         self._selector: selectors.BaseSelector
         self._near: socket.socket
         self._far: socket.socket
-        self._todo: deque[Callable[[], None]] = deque()
+        self._todo: deque[Callable[[], object]] = deque()
+        self._held: list[tuple[float, int, Connection]] = []
+        self._numbers = itertools.count()
         self._connections: set[Connection] = set()
         self._lock = threading.Lock()
         self._workers = ThreadPoolExecutor(_WORKERS, thread_name_prefix="lab-host")
@@ -114,7 +123,7 @@ class Reactor:
     def _register(self, listener: socket.socket, accept: Accept) -> None:
         self._selector.register(listener, selectors.EVENT_READ, accept)
 
-    def _later(self, work: Callable[[], None]) -> None:
+    def _later(self, work: Callable[[], object]) -> None:
         self._todo.append(work)
         self._wake()
 
@@ -124,7 +133,7 @@ class Reactor:
 
     def _run(self) -> None:
         while not self.stopping.is_set():
-            for key, _ in self._selector.select():
+            for key, _ in self._selector.select(self._until_next_answer()):
                 if key.fileobj is self._near:
                     with contextlib.suppress(BlockingIOError):
                         self._near.recv(4096)
@@ -135,6 +144,11 @@ class Reactor:
                     self._workers.submit(self._serve, key.data)
             while self._todo:
                 self._todo.popleft()()
+            while self._held and self._held[0][0] <= time.monotonic():
+                self._workers.submit(self._send, heapq.heappop(self._held)[-1])
+
+    def _until_next_answer(self) -> float | None:
+        return max(0.0, self._held[0][0] - time.monotonic()) if self._held else None
 
     def _accept(self, listener: socket.socket, accept: Accept) -> None:
         try:
@@ -155,16 +169,32 @@ class Reactor:
             self._forget(connection)
 
     def _serve(self, connection: Connection) -> None:
+        with self._survived(connection):
+            seconds = connection.serve()
+            if seconds is None:
+                self._forget(connection)
+            elif seconds > 0:
+                due = time.monotonic() + seconds
+                self._later(lambda: heapq.heappush(self._held, (due, next(self._numbers), connection)))
+            else:
+                self._send(connection)
+
+    def _send(self, connection: Connection) -> None:
+        with self._survived(connection):
+            if not connection.send():
+                self._forget(connection)
+            elif connection.pending():
+                self._later(partial(self._workers.submit, self._serve, connection))
+            else:
+                self._later(partial(self._wait_for, connection))
+
+    @contextlib.contextmanager
+    def _survived(self, connection: Connection) -> Iterator[None]:
+        """Let no request that cannot be answered end the others."""
         try:
-            open_still = connection.serve()
-            while open_still and connection.pending():
-                open_still = connection.serve()
-        except Exception:  # noqa: BLE001 - one request that cannot be answered must not end the others
+            yield
+        except Exception:  # noqa: BLE001 - the others go on
             _log.exception("a lab host could not answer")
-            open_still = False
-        if open_still and not self.stopping.is_set():
-            self._later(lambda: self._wait_for(connection))
-        else:
             self._forget(connection)
 
     def _forget(self, connection: Connection) -> None:
