@@ -144,11 +144,11 @@ class ComputerAccounts:
         name = account.dns_host_name
         if name is None:
             return None
-        with self._lock:
-            if name not in self._sites:
-                addresses = _addresses(name)
-                self._sites[name] = site_of_address(self._session, addresses) if addresses else None
-            return self._sites[name]
+        # No lock: DNS may be slow, and the accounts of other hosts must not wait for it.
+        if name not in self._sites:
+            addresses = _addresses(name)
+            self._sites[name] = site_of_address(self._session, addresses) if addresses else None
+        return self._sites[name]
 
     def ask(self, controller: str, guid: str) -> ReplicaAnswer:
         """Read the account on another domain controller, by that one's own name."""

@@ -1,10 +1,12 @@
-"""One signed-in connection to one domain controller, shared by every resource of the process."""
+"""Signed-in connections to one domain controller, shared by every resource of the process."""
 
 from __future__ import annotations
 
 import contextlib
 import threading
-from collections.abc import Callable, Iterable, Mapping
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from queue import LifoQueue
 from typing import Any, TypeVar
 
 import ldap3
@@ -32,24 +34,35 @@ _Answer = TypeVar("_Answer")
 Modifications = Mapping[str, list[tuple[str, list[Any]]]]
 
 
-class Session:
-    """A connection by the domain controller's own name; opened at first use, by one thread at a time.
+CONNECTIONS = 8
+"""To one domain controller at most. Another is opened only while all others are waiting for an answer."""
 
-    A read on a connection that was lost while idle is repeated once on a new one. A modify never is: whether it took
-    effect is for the caller to find out (active-directory.md, 109).
+
+class Session:
+    """Connections by the domain controller's own name; each is opened at first use and asked by one thread at a time.
+
+    All lead to the address the first one found, so that what one has written the others read. One write of an object is
+    on its way at a time. A read on a connection that was lost while idle is repeated once on a new one. A modify never is:
+    whether it took effect is for the caller to find out (active-directory.md, 109).
     """
 
     def __init__(self, controller: str, connection: Connection, *, anonymous: bool = False) -> None:
         self.controller = controller
         self._settings = connection
         self._anonymous = anonymous
-        self._lock = threading.RLock()
-        self._ldap: Any = None
+        self._lines = tuple(Line() for _ in range(CONNECTIONS))
+        # The one used last is taken first, so that one is enough for whoever asks one thing after the other.
+        self._free: LifoQueue[Line] = LifoQueue()
+        for line in self._lines:
+            self._free.put(line)
+        self._address: str | None = None
+        self._writing: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)
+        self._opening, self._closing, self._rooting = threading.Lock(), threading.Lock(), threading.Lock()
         self._root: Entry | None = None
 
     def root(self) -> Entry:
         """Return the rootDSE, read once."""
-        with self._lock:
+        with self._rooting:
             if self._root is None:
                 names = ("defaultNamingContext", "configurationNamingContext", "dnsHostName")
                 found = self.read("", names)
@@ -78,52 +91,65 @@ class Session:
         return Reading(connection, self.controller, self._settings.directory.operation_timeout)
 
     def modify(self, dn: str, changes: Modifications) -> Mapping[str, Any]:
-        """Send one modify and return its result, whatever it is."""
-        with self._lock:
-            connection = self._open()
+        """Send one modify and return its result, whatever it is; after those of other threads to the same object."""
+        with self._writing[dn.casefold()], self._line() as line:
+            connection = self._open(line)
             try:
                 _, result, _, _ = connection.modify(dn, dict(changes))
                 check_kind(result, "modifyResponse")
             except Exception as error:
-                self.close()
+                line.close()
                 raise from_exception(error, self.controller) from error
             return dict(result)
 
     def close(self) -> None:
-        """Close the connection; the next use opens it again."""
-        with self._lock:
-            if self._ldap is not None:
-                _discard(self._ldap)
-                self._ldap = None
+        """Close the connections, once each has its answer; the next use opens one again."""
+        with self._closing, contextlib.ExitStack() as all_of_them:
+            for _ in self._lines:
+                all_of_them.enter_context(self._line()).close()
+            self._address = None
+
+    @contextlib.contextmanager
+    def _line(self) -> Iterator[Line]:
+        """Have a connection for oneself."""
+        line = self._free.get()
+        try:
+            yield line
+        finally:
+            self._free.put(line)
 
     def _repeatable(self, send: Callable[[Any], _Answer]) -> _Answer:
-        with self._lock:
-            idle = self._ldap is not None
+        with self._line() as line:
+            idle = line.ldap is not None
             try:
-                return self._once(send)
+                return self._once(line, send)
             except Unreachable:
                 if not idle:
                     raise
-                return self._once(send)
+                return self._once(line, send)
 
-    def _once(self, send: Callable[[Any], _Answer]) -> _Answer:
-        connection = self._open()
+    def _once(self, line: Line, send: Callable[[Any], _Answer]) -> _Answer:
+        connection = self._open(line)
         try:
             return send(connection)
         except ProtocolViolation:
-            self.close()
+            line.close()
             raise
         except MigrationError:
             raise
         except Exception as error:
             # A late answer must not be taken for that of the next question.
-            self.close()
+            line.close()
             raise from_exception(error, self.controller) from error
 
-    def _open(self) -> Any:
-        if self._ldap is None:
-            self._ldap = self._signed_in()
-        return self._ldap
+    def _open(self, line: Line) -> Any:
+        if line.ldap is None and self._address is None:
+            with self._opening:
+                # Those that waited here follow the first one to its address.
+                line.ldap = self._signed_in() if self._address is None else None
+        if line.ldap is None:
+            line.ldap = self._signed_in()
+        return line.ldap
 
     def _signed_in(self) -> Any:
         settings = self._settings.directory
@@ -143,6 +169,7 @@ class Session:
                 tls = VerifiedTls(self.controller, settings.ca_cert_file)
             connection = self._unopened(tls)
             connection.open(read_server_info=False)
+            self._address = connection.socket.getpeername()[0]
             connection.socket = MessageSocket(connection.socket, settings.operation_timeout)
             if settings.transport == "starttls":
                 connection.start_tls(read_server_info=False)
@@ -154,6 +181,8 @@ class Session:
             else:
                 bind_negotiate(connection, self.controller, credentials, tls=tls is not None)
         except Exception as error:
+            if all(line.ldap is None for line in self._lines):
+                self._address = None
             if connection is not None:
                 _discard(connection)
             raise from_exception(tls.failure if tls and tls.failure else error, self.controller) from error
@@ -163,7 +192,7 @@ class Session:
         settings = self._settings.directory
         endpoint = endpoint_of(self.controller, self._settings)
         server = ldap3.Server(
-            endpoint.host,
+            self._address or endpoint.host,
             port=endpoint.port,
             use_ssl=settings.transport == "ldaps",
             tls=tls,
@@ -179,6 +208,19 @@ class Session:
             check_names=False,
             receive_timeout=settings.operation_timeout,
         )
+
+
+class Line:
+    """One connection, while there is one."""
+
+    def __init__(self) -> None:
+        self.ldap: Any = None
+
+    def close(self) -> None:
+        """Close it; whoever has the line for himself may."""
+        if self.ldap is not None:
+            _discard(self.ldap)
+            self.ldap = None
 
 
 def _discard(connection: Any) -> None:

