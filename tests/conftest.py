@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Generator, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -12,6 +13,9 @@ from hypothesis import HealthCheck, settings
 from support import engine as pulumi_engine
 from support import samba
 from support.fault_table import FaultTable
+
+if TYPE_CHECKING:
+    from support.callers import ThroughFace
 
 OURS = ("HYPERV_MIGRATION_", "PULUMI_", "KRB5")
 # A property holds or it does not, however busy the machine is.
@@ -75,3 +79,19 @@ def samba_domain(tmp_path_factory: pytest.TempPathFactory) -> Iterator[samba.Dom
         pytest.skip(reason)
     with samba.running_domain(tmp_path_factory.mktemp("domain")) as domain:
         yield domain
+
+
+@pytest.fixture(scope="module")
+def callers() -> Iterator[tuple[ThroughFace, ...]]:
+    """Both faces, served in this process."""
+    from support.callers import ThroughFace  # noqa: PLC0415 - heavy, and many tests need no face
+    from support.served import ServedDynamic, ServedPlugin  # noqa: PLC0415
+
+    with ServedDynamic() as dynamic, ServedPlugin() as plugin:
+        yield ThroughFace(dynamic), ThroughFace(plugin)
+
+
+@pytest.fixture(params=[0, 1], ids=["dynamic", "plugin"])
+def caller(request: pytest.FixtureRequest, callers: tuple[ThroughFace, ...]) -> ThroughFace:
+    """Each face in turn."""
+    return callers[request.param]

@@ -18,7 +18,8 @@ from hyperv_migration.operations.deadline import Deadline
 from hyperv_migration.operations.ports import Call, DirectoryPort, HostPort
 from hyperv_migration.wsman.bounds import MOST_OCTETS
 from hyperv_migration.wsman.session import Reply, Session
-from support.hosts import Said, scenario
+from support.hosts import scenario
+from support.said import Said
 
 READY_TIMEOUT = 0.02
 TIMEOUT, TIMEOUT_WITH_JOBS = 0.1, 0.7

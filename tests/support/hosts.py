@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from copy import deepcopy
 from typing import Any
 
 from hyperv_migration.lab.hosts.host import EmulatedHost
 from hyperv_migration.lab.lab import Lab
 from hyperv_migration.lab.scenario import Account, Host, Scenario
-from hyperv_migration.model.configuration import read_configuration
 from hyperv_migration.operations.created import forget_created
 from hyperv_migration.operations.ports import Call
-from hyperv_migration.operations.resources import RESOURCES
-from hyperv_migration.wiring import WiredTargets, forget_connections
+from hyperv_migration.wiring import forget_connections
+from support.callers import Caller, Place, Straight
+from support.said import Said
 
 PASSWORD = "Planted-Operator-1"
 URN = "urn:pulumi:test::story::pulumi-python:dynamic/hyperv-migration:{kind}::{name}"
@@ -26,73 +27,77 @@ def scenario(*hosts: Host, **more: Any) -> Scenario:
     return Scenario(hosts=hosts or (Host(name="HV01"),), **parts)
 
 
-@dataclass
-class Said:
-    """A log that remembers."""
-
-    warnings: list[str] = field(default_factory=list)
-    progressed: list[str] = field(default_factory=list)
-
-    def warning(self, message: str) -> None:
-        """Remember a warning."""
-        self.warnings.append(message)
-
-    def progress(self, message: str) -> None:
-        """Remember a step."""
-        self.progressed.append(message)
-
-
 class Bench:
     """One resource after the other, called as a face calls them, on the hosts of a running lab."""
 
-    def __init__(self, lab: Lab, **configuration: Any) -> None:
-        """Sign in as the operator; further configuration keys are laid over."""
+    def __init__(self, lab: Lab, caller: Caller | None = None, **configuration: Any) -> None:
+        """Sign in as the operator; further configuration keys are laid over. Without a caller, past the faces."""
         self.lab = lab
-        self.said = Said()
+        self.caller = caller or Straight()
         self.configuration = {
             "username": "LAB\\operator",
             "password": PASSWORD,
             "addresses": {host.fqdn: host.url for host in lab.hosts.values()},
             **configuration,
         }
+        self._handed_over: dict[str, Any] = {}
+        self.caller.said = Said()
+
+    @property
+    def said(self) -> Said:
+        """What was said since the bench was made."""
+        return self.caller.said
+
+    @said.setter
+    def said(self, said: Said) -> None:
+        self.caller.said = said
+
+    def ready(self) -> Caller:
+        """The way to the operations, with the configuration as it is now."""
+        if self._handed_over != self.configuration:
+            self.caller.configure(self.configuration)
+            self._handed_over = deepcopy(self.configuration)
+        return self.caller
 
     def host(self, name: str = "HV01") -> EmulatedHost:
         """One emulated host."""
         return self.lab.hosts[name]
 
     def call(self, kind: str = "MigrationHost", name: str = "it", *, timeout: float = 20.0) -> Call:
-        """One call of the engine."""
-        targets = WiredTargets(read_configuration(self.configuration), environment={})
-        return Call(targets=targets, log=self.said, urn=URN.format(kind=kind, name=name), timeout=timeout)
+        """One call of the engine, as the operations get it."""
+        straight = Straight(self.said)
+        straight.configure(self.configuration)
+        return straight.call(kind, Place(name=name), timeout)
+
+    def checked(self, kind: str, inputs: Mapping[str, Any]) -> State:
+        """Inputs as the engine has them after check."""
+        checked, failures = self.ready().check(kind, inputs)
+        assert failures == []
+        return checked
 
     def create(self, kind: str, *, timeout: float = 20.0, **inputs: Any) -> tuple[str, State]:
         """Check and create."""
-        resource = RESOURCES[kind]
-        checked, failures = resource.check(inputs)
-        assert failures == []
-        return resource.create(checked, self.call(kind, timeout=timeout))
+        return self.ready().create(kind, self.checked(kind, inputs), timeout=timeout)
 
     def update(self, kind: str, id_: str, state: State, *, timeout: float = 20.0, **inputs: Any) -> State:
         """Check and update."""
-        resource = RESOURCES[kind]
-        checked, failures = resource.check(inputs)
-        assert failures == []
-        return resource.update(id_, state, checked, self.call(kind, timeout=timeout))
+        return self.ready().update(kind, (id_, state), self.checked(kind, inputs), timeout=timeout)
 
     def read(self, kind: str, id_: str, state: State) -> State | None:
         """Read again."""
-        return RESOURCES[kind].read(id_, state, self.call(kind))
+        return self.ready().read(kind, (id_, state))
 
     def delete(self, kind: str, id_: str, state: State, *, timeout: float = 20.0) -> None:
         """Delete."""
-        RESOURCES[kind].delete(id_, state, self.call(kind, timeout=timeout))
+        self.ready().delete(kind, (id_, state), timeout=timeout)
 
     def changed(self, kind: str, state: State, **inputs: Any) -> tuple[str, ...]:
-        """What a preview would show as changed."""
-        resource = RESOURCES[kind]
-        checked, failures = resource.check(inputs)
-        assert failures == []
-        return resource.diff(state, checked).changed
+        """What a preview would show as changed; by the operation's own word where the face only says that something is."""
+        checked = self.checked(kind, inputs)
+        found = self.ready().diff(kind, "", state, checked)
+        names = Straight().diff(kind, "", state, checked).names if found.names is None else found.names
+        assert bool(names) == bool(found)
+        return names or ()
 
     def messages(self, name: str = "HV01") -> list[str]:
         """What a host was asked since the last reset: message kinds, and methods by their names, host facts left out."""
@@ -105,5 +110,6 @@ class Bench:
         """Go on as the next run of the engine does, in a new process."""
         forget_created()
         forget_connections()
+        self._handed_over = {}
         for host in self.lab.hosts.values():
             host.journal.reset()

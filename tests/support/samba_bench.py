@@ -6,15 +6,15 @@ from collections.abc import Mapping
 from typing import Any
 
 from hyperv_migration.directory.computers import disconnect
-from hyperv_migration.model.configuration import read_configuration
 from hyperv_migration.operations import delegation
 from hyperv_migration.operations.created import forget_created
-from hyperv_migration.operations.ports import Call
-from hyperv_migration.wiring import WiredTargets, forget_connections
-from support.hosts import URN, Said
+from hyperv_migration.wiring import forget_connections
+from support.callers import Caller, Straight
+from support.said import Said
 from support.samba import Domain
 from support.samba_accounts import CONTROLLER
 
+KIND = "KerberosDelegation"
 State = dict[str, Any]
 
 
@@ -35,36 +35,45 @@ def configuration_of(domain: Domain, user: str = "operator", **directory: Any) -
 
 
 class Bench:
-    """One resource after the other; what was said is kept."""
+    """One resource after the other; what was said is kept. Without a caller, past the faces."""
 
-    def __init__(self, configuration: Mapping[str, Any], environment: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        configuration: Mapping[str, Any],
+        environment: Mapping[str, str] | None = None,
+        caller: Caller | None = None,
+    ) -> None:
         self.configuration = dict(configuration)
         self.environment = dict(environment or {})
-        self.said = Said()
+        self.caller = caller or Straight(environment=self.environment)
+        self.caller.said = Said()
 
-    def call(self, *, timeout: float = 0.0, name: str = "it") -> Call:
-        """One call of the engine."""
-        targets = WiredTargets(read_configuration(self.configuration), environment=self.environment)
-        return Call(
-            targets=targets, log=self.said, urn=URN.format(kind="KerberosDelegation", name=name), timeout=timeout
-        )
+    @property
+    def said(self) -> Said:
+        """What was said since the bench was made."""
+        return self.caller.said
+
+    def ready(self) -> Caller:
+        """The way to the operations, with the configuration as it is now."""
+        self.caller.configure(self.configuration)
+        return self.caller
 
     def create(self, **inputs: Any) -> tuple[str, State]:
         """Check and create; HV01 to HV02 unless said otherwise."""
-        return delegation.create(checked(**inputs), self.call())
+        return self.ready().create(KIND, checked(**inputs), timeout=0.0)
 
     def update(self, id_: str, state: State, **inputs: Any) -> State:
         """Check and update."""
-        return delegation.update(id_, state, checked(**inputs), self.call())
+        return self.ready().update(KIND, (id_, state), checked(**inputs), timeout=0.0)
 
     def read(self, id_: str, state: State) -> State | None:
         """Read again."""
-        return delegation.read(id_, state, self.call())
+        return self.ready().read(KIND, (id_, state))
 
     def delete(self, id_: str, state: State) -> None:
         """Delete, as the next run of the engine does."""
         new_run()
-        delegation.delete(id_, state, self.call())
+        self.ready().delete(KIND, (id_, state), timeout=0.0)
 
 
 def checked(**inputs: Any) -> dict[str, Any]:

@@ -10,7 +10,7 @@ import pytest
 from hyperv_migration.model.errors import TimedOut
 from hyperv_migration.operations.deadline import Deadline
 from hyperv_migration.operations.ports import Call
-from support.hosts import Said
+from support.said import Said
 
 
 def call(**more: Any) -> Call:

@@ -7,7 +7,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +16,7 @@ import programs
 from cmdlets import Conversation, converse
 
 from hyperv_migration.lab.lab import Lab
+from hyperv_migration.lab.options import Options
 from hyperv_migration.lab.scenario import Account, Directory, Host, Scenario
 from support.yaml_project import YamlProject
 
@@ -23,7 +24,6 @@ LATENCY = 0.02
 PARALLEL = "64"
 USER, PASSWORD = "operator", "Measured-Operator-1"
 HERE = Path(__file__).resolve().parent
-_ALWAYS = 10**9
 _STARTS = 5
 
 OPERATIONS = {
@@ -33,6 +33,10 @@ OPERATIONS = {
     "refresh": ("refresh", "--yes", "--skip-preview", "--parallel", PARALLEL),
     "destroy": ("destroy", "--yes", "--skip-preview", "--parallel", PARALLEL),
 }
+WITHOUT_CHECKPOINTS = {"PULUMI_EXPERIMENTAL": "true", "PULUMI_SKIP_CHECKPOINTS": "true"}
+"""The file backend writes its whole state after each step otherwise."""
+Run = Callable[[str], float]
+"""Runs an operation by its name and gives the seconds."""
 _NOT_FOR_NOTHING = {"refresh"}
 """What has no resources has nothing to read either."""
 
@@ -57,14 +61,10 @@ def slow_lab(count: int) -> Iterator[Lab]:
     """Start hosts and a directory that take 20 ms for each answer."""
     scenario = Scenario(
         accounts=(Account(name=USER, password=PASSWORD),),
-        directory=Directory(),
-        hosts=tuple(Host(name=name) for name in programs.names(count)),
+        directory=Directory(latency=LATENCY),
+        hosts=tuple(Host(name=name, options=Options(latency=LATENCY)) for name in programs.names(count)),
     )
     with Lab(scenario) as lab:
-        for host in lab.hosts.values():
-            host.inject("delay", times=_ALWAYS, seconds=LATENCY)
-        assert lab.directory is not None
-        lab.directory.inject("delay", times=_ALWAYS, seconds=LATENCY)
         yield lab
 
 
@@ -76,14 +76,22 @@ def program(count: int, ours: programs.Resources, nothing: programs.Resources) -
         real = YamlProject(Path(folder) / "ours", lab.configuration(), PASSWORD)
         real.program(ours)
         for project in (idle, real):
-            # The file backend writes its whole state after each step otherwise.
-            project.environment |= {"PULUMI_EXPERIMENTAL": "true", "PULUMI_SKIP_CHECKPOINTS": "true"}
-        costs: dict[str, Cost] = {}
-        for name, arguments in OPERATIONS.items():
-            nothing_took = None if name in _NOT_FOR_NOTHING else _timed(idle, arguments)
-            _forget(lab)
-            costs[name] = _cost(lab, _timed(real, arguments), nothing_took)
-        return costs
+            project.environment |= WITHOUT_CHECKPOINTS
+        return costs(
+            lab,
+            lambda operation: _timed(real, OPERATIONS[operation]),
+            lambda operation: _timed(idle, OPERATIONS[operation]),
+        )
+
+
+def costs(lab: Lab, ours: Run, nothing: Run) -> dict[str, Cost]:
+    """Time each operation of both, and count what the lab was asked by ours."""
+    found: dict[str, Cost] = {}
+    for name in OPERATIONS:
+        nothing_took = None if name in _NOT_FOR_NOTHING else nothing(name)
+        _forget(lab)
+        found[name] = _cost(lab, ours(name), nothing_took)
+    return found
 
 
 def _with_noop(project: YamlProject, folder: Path, resources: programs.Resources) -> None:

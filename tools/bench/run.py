@@ -16,7 +16,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT / "tests"), str(ROOT / "tools"), str(Path(__file__).resolve().parent)]
 
-import measure  # noqa: E402 - the folders above make them importable
+import dynamic  # noqa: E402 - the folders above make them importable
+import measure  # noqa: E402
 import page  # noqa: E402
 import programs  # noqa: E402
 
@@ -59,6 +60,11 @@ def main() -> None:
         print(f"{name} …", file=sys.stderr, flush=True)
         times = arguments.times if shape[0] <= _SMALL else 1
         runs = [measure.program(*shape) for _ in range(times)]
+        measured[name] = {operation: median([run[operation] for run in runs]) for operation in measure.OPERATIONS}
+    for count in (1, 10):
+        print(f"{count} on the dynamic face …", file=sys.stderr, flush=True)
+        runs = [dynamic.program(count) for _ in range(arguments.times)]
+        name = f"{count} pair{'s' if count > 1 else ''}, dynamic"
         measured[name] = {operation: median([run[operation] for run in runs]) for operation in measure.OPERATIONS}
     starts, cmdlets = measure.starts(), measure.by_cmdlets()
     print(page.terminal(measured))

@@ -5,7 +5,6 @@ from __future__ import annotations
 import ipaddress
 import socket
 import threading
-from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any
 
@@ -19,6 +18,7 @@ from hyperv_migration.directory.accounts import (
     search_for_acted_upon,
     search_for_carriers,
 )
+from hyperv_migration.directory.attempts import Attempts
 from hyperv_migration.directory.discovery import domain_of, writable_session
 from hyperv_migration.directory.errors import (
     ATTRIBUTE_OR_VALUE_EXISTS,
@@ -169,7 +169,7 @@ def _addresses(name: str) -> list[ipaddress.IPv4Address | ipaddress.IPv6Address]
 
 
 _kept: dict[tuple[Connection, str], ComputerAccounts] = {}
-_openings: defaultdict[tuple[Connection, str], threading.Lock] = defaultdict(threading.Lock)
+_openings: dict[tuple[Connection, str], Attempts] = {}
 _kept_lock = threading.Lock()
 
 
@@ -177,8 +177,8 @@ def accounts_of(connection: Connection, domain: str) -> ComputerAccounts:
     """Return the process's access to a domain under one configuration; a failed attempt is not kept."""
     wanted = (connection, domain.casefold())
     with _kept_lock:
-        opening = _openings[wanted]
-    with opening:
+        opening = _openings.setdefault(wanted, Attempts())
+    with opening.trying(since=opening.failures):
         if wanted not in _kept:
             _kept[wanted] = ComputerAccounts(connection, domain)
         return _kept[wanted]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import threading
-from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from queue import LifoQueue
 from typing import Any, TypeVar
@@ -13,6 +12,7 @@ import ldap3
 from ldap3.core.exceptions import LDAPException
 
 from hyperv_migration.directory.address import endpoint_of
+from hyperv_migration.directory.attempts import Attempts
 from hyperv_migration.directory.binding import bind_negotiate, bind_simple
 from hyperv_migration.directory.entries import Entry
 from hyperv_migration.directory.errors import NO_SUCH_OBJECT, from_exception, from_result
@@ -56,8 +56,9 @@ class Session:
         for line in self._lines:
             self._free.put(line)
         self._address: str | None = None
-        self._writing: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)
-        self._opening, self._closing, self._rooting = threading.Lock(), threading.Lock(), threading.Lock()
+        self._sign_ins = Attempts()
+        self._writing: dict[str, threading.Lock] = {}
+        self._closing, self._rooting = threading.Lock(), threading.Lock()
         self._root: Entry | None = None
 
     def root(self) -> Entry:
@@ -92,7 +93,7 @@ class Session:
 
     def modify(self, dn: str, changes: Modifications) -> Mapping[str, Any]:
         """Send one modify and return its result, whatever it is; after those of other threads to the same object."""
-        with self._writing[dn.casefold()], self._line() as line:
+        with self._writing.setdefault(dn.casefold(), threading.Lock()), self._line() as line:
             connection = self._open(line)
             try:
                 _, result, _, _ = connection.modify(dn, dict(changes))
@@ -112,7 +113,9 @@ class Session:
     @contextlib.contextmanager
     def _line(self) -> Iterator[Line]:
         """Have a connection for oneself."""
+        failures = self._sign_ins.failures
         line = self._free.get()
+        line.failures = failures
         try:
             yield line
         finally:
@@ -143,13 +146,16 @@ class Session:
             raise from_exception(error, self.controller) from error
 
     def _open(self, line: Line) -> Any:
-        if line.ldap is None and self._address is None:
-            with self._opening:
-                # Those that waited here follow the first one to its address.
-                line.ldap = self._signed_in() if self._address is None else None
+        if line.ldap is None and not self._known():
+            with self._sign_ins.trying(since=line.failures):
+                # Those that waited here follow the first one to its address, side by side.
+                line.ldap = None if self._known() else self._signed_in()
         if line.ldap is None:
             line.ldap = self._signed_in()
         return line.ldap
+
+    def _known(self) -> bool:
+        return self._address is not None
 
     def _signed_in(self) -> Any:
         settings = self._settings.directory
@@ -169,7 +175,7 @@ class Session:
                 tls = VerifiedTls(self.controller, settings.ca_cert_file)
             connection = self._unopened(tls)
             connection.open(read_server_info=False)
-            self._address = connection.socket.getpeername()[0]
+            address = connection.socket.getpeername()[0]
             connection.socket = MessageSocket(connection.socket, settings.operation_timeout)
             if settings.transport == "starttls":
                 connection.start_tls(read_server_info=False)
@@ -186,6 +192,7 @@ class Session:
             if connection is not None:
                 _discard(connection)
             raise from_exception(tls.failure if tls and tls.failure else error, self.controller) from error
+        self._address = address
         return connection
 
     def _unopened(self, tls: VerifiedTls | None) -> Any:
@@ -215,6 +222,8 @@ class Line:
 
     def __init__(self) -> None:
         self.ldap: Any = None
+        self.failures = 0
+        """How many sign-ins had failed when whoever has the line began to wait for it."""
 
     def close(self) -> None:
         """Close it; whoever has the line for himself may."""

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from support import samba
+from support.callers import Caller
 from support.samba_bench import Bench, configuration_of, new_run
 from support.samba_pair import SECOND, Pair, running_pair
 
@@ -32,10 +33,15 @@ def pair(started_pair: Pair) -> Iterator[Pair]:
             domain.controller.start()
 
 
-@pytest.fixture
-def bench(pair: Pair) -> Bench:
+def impatient(pair: Pair, caller: Caller | None = None) -> Bench:
     """The operator on both, who waits two seconds for replication and one for an answer."""
     configuration = configuration_of(pair.first, replicationTimeout=2, operationTimeout=1)
     configuration["password"] = pair.first.password("operator")
     configuration["addresses"][SECOND] = pair.second.address
-    return Bench(configuration)
+    return Bench(configuration, caller=caller)
+
+
+@pytest.fixture
+def bench(pair: Pair) -> Bench:
+    """One resource on the two, past the faces."""
+    return impatient(pair)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from acceptance.replication.conftest import impatient
 from contract.faults.cells import Cell, possible
 from hyperv_migration.model.errors import PartiallyApplied, TimedOut
+from support.callers import Caller, refused
 from support.samba_accounts import CONTROLLER, MEMBER, TRUSTED_TO_AUTH_FOR_DELEGATION, service_names
 from support.samba_bench import Bench, State
 from support.samba_pair import SECOND, Pair
@@ -17,6 +19,12 @@ BEFORE = ({FOREIGN}, MEMBER)
 CIFS = service_names("cifs", "HV02")
 DECLARED = {"create": ["cifs"], "update": ["cifs", "http"], "read": ["cifs"], "delete": ["cifs"]}
 Held = tuple[str, State]
+
+
+@pytest.fixture
+def bench(pair: Pair, caller: Caller) -> Bench:
+    """One resource on the two, through each face in turn."""
+    return impatient(pair, caller)
 
 
 def lists(pair: Pair) -> tuple[tuple[set[str], int], tuple[set[str], int]]:
@@ -44,11 +52,12 @@ def strike(bench: Bench, operation: str, held: Held | None) -> Held:
     """Run the operation into its deadline; gives what the engine keeps."""
     if operation == "delete":
         assert held is not None
-        with pytest.raises(TimedOut, match=r"has not reached dc2\.lab\.test"):
+        with refused(TimedOut, match=r"has not reached dc2\.lab\.test"):
             bench.delete(*held)
         return held
-    with pytest.raises(PartiallyApplied, match=r"has not reached dc2\.lab\.test") as stalled:
+    with refused(PartiallyApplied, match=r"has not reached dc2\.lab\.test") as stalled:
         run(bench, operation, held)
+    assert isinstance(stalled.value, PartiallyApplied)
     return stalled.value.id, stalled.value.state
 
 

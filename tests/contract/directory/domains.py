@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Any, Protocol
 
 from hyperv_migration.directory.port import Directory
 from hyperv_migration.lab.directory import EmbeddedDirectory
@@ -75,6 +75,24 @@ class Embedded:
         """Write both past LDAP."""
         self.directory.administrator.set_delegation(host, services)
         self.directory.administrator.set_user_account_control(host, control)
+
+
+def configuration_of(directory: EmbeddedDirectory, **options: Any) -> dict[str, Any]:
+    """The provider's configuration for an embedded directory."""
+    waits = {"connectTimeout": 5, "operationTimeout": 10, "replicationTimeout": 5}
+    port = directory.ldaps_port if options.get("transport") == "ldaps" else directory.port
+    return {
+        "username": "LAB\\operator",
+        "password": PASSWORD,
+        "directory": {
+            "domain": "lab.test",
+            "domainControllers": ["dc1.lab.test"],
+            "caCertFile": str(directory.ca_file),
+            **waits,
+            **options,
+        },
+        "addresses": {"dc1.lab.test": f"{directory.address}:{port}"},
+    }
 
 
 @dataclass

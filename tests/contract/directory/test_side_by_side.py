@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import datetime
+from threading import Barrier
 
 import pytest
 
@@ -17,6 +19,8 @@ from hyperv_migration.lab.directory.journal import Operation
 from hyperv_migration.lab.scenario import Account, Computer, Scenario
 from hyperv_migration.lab.scenario import Directory as Place
 from hyperv_migration.model.account_change import AccountChange
+from hyperv_migration.model.errors import AuthenticationFailed
+from hyperv_migration.model.settings import Credentials
 from support.overlap import most_at_once
 
 NAMES = [f"HV{number:02}" for number in range(1, 17)]
@@ -86,3 +90,25 @@ def test_writes_of_different_accounts_do_not_wait_for_each_other(distant: Embedd
         done = list(pool.map(lambda name: add(port, name, "cifs/HV20"), NAMES[:4]))
     assert done == [True] * 4
     assert most_at_once(map(span, distant.journal.operations("modify"))) > 1
+
+
+def test_a_wrong_password_is_sent_once_for_all_who_wait(distant: EmbeddedDirectory) -> None:
+    """Once for each would lock the account out (the threshold of many domains is ten, or five)."""
+    known = Embedded(distant).connection(transport="ldaps", bind="simple")
+    wrong = Credentials(username="LAB\\operator", password="Not-The-Password-1")
+    port = Directory(
+        replace(known, credentials=wrong, directory=replace(known.directory, credentials=wrong)), "lab.test"
+    )
+    together = Barrier(len(NAMES))
+
+    def sign_in(name: str) -> str:
+        together.wait()
+        with pytest.raises(AuthenticationFailed) as refused:
+            port.find_computers([name])
+        return str(refused.value)
+
+    with ThreadPoolExecutor(len(NAMES)) as pool:
+        told = set(pool.map(sign_in, NAMES))
+    refused = [bind for bind in distant.journal.operations("bind") if bind.result == 49]
+    assert (len(told), "dc1.lab.test" in told.pop()) == (1, True)
+    assert len(refused) < len(NAMES) / 2

@@ -13,6 +13,7 @@ from contract.directory.domains import MEMBER, TRANSITION
 from contract.faults.cells import Cell
 from contract.faults.subjects import PATIENCE, DelegationSubject, OnHost, Subject, subject_of
 from hyperv_migration.lab.hosts.state import USER_MANAGED
+from support.callers import Straight
 
 Change = Callable[[Any], Any]
 _FOR_GOOD = 999
@@ -52,7 +53,7 @@ class Strike:
 @cache
 def rehearsed(resource: str, variant: str, operation: str) -> tuple[str, ...]:
     """What the target is asked when nothing goes wrong."""
-    with subject_of(resource, variant) as subject:
+    with subject_of(resource, variant, Straight()) as subject:
         if operation == "create":
             subject.create(subject.declared)
             return tuple(subject.received())

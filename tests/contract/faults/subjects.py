@@ -8,19 +8,18 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import replace
 from typing import Any
 
-from contract.directory.domains import MEMBER, TRANSITION, Embedded, call_to
+from contract.directory.domains import MEMBER, TRANSITION, Embedded, configuration_of
 from contract.directory.domains import scenario as domain_of
 from hyperv_migration.directory.computers import disconnect
 from hyperv_migration.lab.directory import EmbeddedDirectory
 from hyperv_migration.lab.lab import Lab
 from hyperv_migration.lab.scenario import Host, Network
 from hyperv_migration.operations.created import forget_created
-from hyperv_migration.operations.ports import Call
-from hyperv_migration.operations.resources import RESOURCES
-from support.hosts import URN, Bench, scenario
+from hyperv_migration.wiring import forget_connections
+from support.callers import Caller
+from support.hosts import Bench, scenario
 
 State = dict[str, Any]
 Held = tuple[str, State]
@@ -49,9 +48,8 @@ class Subject(ABC):
     declared: dict[str, Any]
     redeclared: dict[str, Any]
 
-    @abstractmethod
-    def call(self) -> Call:
-        """One call of the engine."""
+    caller: Caller
+    """How its operations are called."""
 
     @abstractmethod
     def picture(self) -> Any:
@@ -83,25 +81,25 @@ class Subject(ABC):
 
     def checked(self, inputs: Mapping[str, Any]) -> dict[str, Any]:
         """Inputs as the engine has them after check."""
-        checked, failures = RESOURCES[self.kind].check(inputs)
+        checked, failures = self.caller.check(self.kind, inputs)
         assert failures == []
         return checked
 
     def create(self, inputs: Mapping[str, Any]) -> Held:
         """Create."""
-        return RESOURCES[self.kind].create(self.checked(inputs), self.call())
+        return self.caller.create(self.kind, self.checked(inputs))
 
     def update(self, held: Held, inputs: Mapping[str, Any]) -> Held:
         """Update."""
-        return held[0], RESOURCES[self.kind].update(*held, self.checked(inputs), self.call())
+        return held[0], self.caller.update(self.kind, held, self.checked(inputs))
 
     def read(self, held: Held) -> State | None:
         """Read again."""
-        return RESOURCES[self.kind].read(*held, self.call())
+        return self.caller.read(self.kind, held)
 
     def delete(self, held: Held) -> None:
         """Delete."""
-        RESOURCES[self.kind].delete(*held, self.call())
+        self.caller.delete(self.kind, held)
 
 
 class OnHost(Subject):
@@ -109,14 +107,11 @@ class OnHost(Subject):
 
     says = "hv01.lab.test"
 
-    def __init__(self, lab: Lab, patience: int) -> None:
-        self.bench = Bench(lab, winrm={"operationTimeout": patience, "readyTimeout": PATIENCE})
+    def __init__(self, lab: Lab, caller: Caller, patience: int) -> None:
+        self.bench = Bench(lab, caller, winrm={"operationTimeout": patience, "readyTimeout": PATIENCE})
+        self.caller = self.bench.ready()
         self.host = self.bench.host()
         self.host.change(MaximumActiveVirtualSystemMigration=9)
-
-    def call(self) -> Call:
-        """One call of the engine."""
-        return self.bench.call(self.kind)
 
     def picture(self) -> Any:
         """Settings and networks; the identity of an entry that came back is a new one."""
@@ -130,6 +125,7 @@ class OnHost(Subject):
     def forget_process(self) -> None:
         """A new process, and an empty journal of the target."""
         self.bench.new_run()
+        self.bench.ready()
 
 
 class HostSubject(OnHost):
@@ -137,8 +133,8 @@ class HostSubject(OnHost):
 
     kind = "MigrationHost"
 
-    def __init__(self, lab: Lab, patience: int) -> None:
-        super().__init__(lab, patience)
+    def __init__(self, lab: Lab, caller: Caller, patience: int) -> None:
+        super().__init__(lab, caller, patience)
         common = {"computerName": "hv01.lab.test", "enabled": True, "authenticationType": "Kerberos"}
         self.declared = {**common, "useAnyNetwork": True}
         self.redeclared = {
@@ -173,8 +169,8 @@ class NetworkSubject(OnHost):
 
     kind = "MigrationNetwork"
 
-    def __init__(self, lab: Lab, patience: int) -> None:
-        super().__init__(lab, patience)
+    def __init__(self, lab: Lab, caller: Caller, patience: int) -> None:
+        super().__init__(lab, caller, patience)
         common = {"computerName": "hv01.lab.test", "subnet": "192.168.10.0/24"}
         self.declared = {**common, "priority": 15}
         self.redeclared = {**common, "priority": 5}
@@ -199,19 +195,15 @@ class DelegationSubject(Subject):
     kind = "KerberosDelegation"
     says = "dc1.lab.test"
 
-    def __init__(self, directory: EmbeddedDirectory, patience: int) -> None:
-        self.directory = directory
+    def __init__(self, directory: EmbeddedDirectory, caller: Caller, patience: int) -> None:
+        self.directory, self.caller = directory, caller
         Embedded(directory).set_delegation("HV01", ["http/web", "CIFS/hv02"], MEMBER)
-        known = Embedded(directory).connection(transport="ldaps", bind="simple")
-        self.connection = replace(
-            known, directory=replace(known.directory, operation_timeout=patience, replication_timeout=PATIENCE)
+        self.configuration = configuration_of(
+            directory, transport="ldaps", bind="simple", operationTimeout=patience, replicationTimeout=PATIENCE
         )
+        caller.configure(self.configuration)
         self.declared = {"source": "HV01", "destinations": ["HV02"]}
         self.redeclared = {"source": "HV01", "destinations": ["HV02", "FS01"], "services": ["cifs"]}
-
-    def call(self) -> Call:
-        """One call of the engine."""
-        return call_to(self.connection, urn=URN.format(kind=self.kind, name="it"))[0]
 
     def picture(self) -> Any:
         """The list and userAccountControl of every account."""
@@ -257,7 +249,9 @@ class DelegationSubject(Subject):
     def forget_process(self) -> None:
         """A new process, and an empty journal of the target."""
         forget_created()
+        forget_connections()
         disconnect()
+        self.caller.configure(self.configuration)
         self.directory.journal.reset()
 
 
@@ -267,24 +261,25 @@ def variants(resource: str) -> tuple[str, ...]:
 
 
 @contextmanager
-def subject_of(resource: str, variant: str, row: str = "") -> Iterator[Subject]:
+def subject_of(resource: str, variant: str, caller: Caller, row: str = "") -> Iterator[Subject]:
     """Start a target of its own, strike-free, in a new process; patient with it unless the row is one of the slow ones."""
     patience = PATIENCE if row in SLOW else _AMPLE
     forget_created()
     if resource == "KerberosDelegation":
         with EmbeddedDirectory(domain_of()) as directory:
             try:
-                yield DelegationSubject(directory, patience)
+                yield DelegationSubject(directory, caller, patience)
             finally:
                 directory.faults.clear()
                 forget_created()
+                forget_connections()
                 disconnect()
         return
     there = [Network(subnet_number="192.168.77.0", prefix_length=24, metric=3)]
     if variant == "adopted":
         there.append(Network(subnet_number="192.168.10.0", prefix_length=24, metric=7))
     with Lab(scenario(Host(name="HV01", networks=tuple(there)))) as lab:
-        subject = (HostSubject if resource == "MigrationHost" else NetworkSubject)(lab, patience)
+        subject = (HostSubject if resource == "MigrationHost" else NetworkSubject)(lab, caller, patience)
         try:
             yield subject
         finally:

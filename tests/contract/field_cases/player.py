@@ -12,7 +12,6 @@ from typing import Any
 
 from hyperv_migration.lab.lab import Lab
 from hyperv_migration.lab.scenario import Computer, Host
-from hyperv_migration.operations.resources import RESOURCES
 from support.hosts import Bench, State
 
 MIGRATION_SERVICE = "Microsoft Virtual System Migration Service"
@@ -95,7 +94,9 @@ class Player:
         self.program: Program = {}
         self.id = ""
         self.state: State | None = None
-        self.changed: tuple[str, ...] = ()
+        self.differs = False
+        self.changed: tuple[str, ...] | None = ()
+        """By name, where the face tells names."""
 
     def play(self, step: Step) -> None:
         """Do one step and compare what it left."""
@@ -120,25 +121,27 @@ class Player:
 
     @property
     def _inputs(self) -> State:
-        checked, failures = RESOURCES[self._kind].check(
-            {name: value for name, value in self.program.items() if name != "kind"}
-        )
+        given = {name: value for name, value in self.program.items() if name != "kind"}
+        checked, failures = self.bench.ready().check(self._kind, given)
         if failures:
-            raise ValueError("; ".join(failure.reason for failure in failures))
+            raise ValueError("; ".join(failures))
         return checked
 
     def _preview(self) -> None:
         inputs = self._inputs
-        self.changed = tuple(inputs) if self.state is None else RESOURCES[self._kind].diff(self.state, inputs).changed
+        if self.state is None:
+            self.differs, self.changed = True, tuple(inputs)
+        else:
+            found = self.bench.ready().diff(self._kind, self.id, self.state, inputs)
+            self.differs, self.changed = bool(found), found.names
 
     def _up(self) -> None:
         self._preview()
         self.bench.new_run()
-        call = self.bench.call(self._kind)
         if self.state is None:
-            self.id, self.state = RESOURCES[self._kind].create(self._inputs, call)
-        elif self.changed:
-            self.state = RESOURCES[self._kind].update(self.id, self.state, self._inputs, call)
+            self.id, self.state = self.bench.ready().create(self._kind, self._inputs)
+        elif self.differs:
+            self.state = self.bench.ready().update(self._kind, (self.id, self.state), self._inputs)
 
     def _refresh(self) -> None:
         if self.state is not None:
@@ -173,5 +176,6 @@ class Player:
             assert self.state is not None
             assert {name: self.state.get(name) for name in step.state} == dict(step.state)
         if step.changed is not None:
-            assert self.changed == step.changed
+            assert self.differs == bool(step.changed)
+            assert self.changed in {None, step.changed}
         assert step.warns == "" or any(step.warns in warning for warning in self.bench.said.warnings)

@@ -14,12 +14,13 @@ from contract.field_cases.player import Case, Player, Step, delegation
 from hyperv_migration.directory.computers import disconnect
 from hyperv_migration.lab.lab import Lab
 from hyperv_migration.lab.scenario import Directory, Host
+from support.callers import Caller
 from support.hosts import Bench, scenario
 
 
 @pytest.fixture
-def player_of() -> Iterator[object]:
-    """Start a lab for a case, with a second host and a directory; stopped at the end."""
+def player_of(caller: Caller) -> Iterator[object]:
+    """Start a lab for a case, once for each face, with a second host and a directory; stopped at the end."""
     with ExitStack() as stack:
 
         def start(case: Case) -> Player:
@@ -27,7 +28,7 @@ def player_of() -> Iterator[object]:
             hosts = (case.host, Host(name="HV02"))
             lab = stack.enter_context(Lab(scenario(*hosts, directory=directory, computers=case.computers)))
             given = {name: value for name, value in lab.configuration().items() if name != "password"}
-            bench = Bench(lab, **given)
+            bench = Bench(lab, caller, **given)
             stack.callback(disconnect)
             stack.callback(bench.new_run)
             bench.new_run()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -26,11 +26,10 @@ from contract.histories.steps import (
 )
 from contract.histories.worlds import World
 from hyperv_migration.model.errors import MigrationError, PartiallyApplied
-from hyperv_migration.operations import delegation
 from hyperv_migration.operations.created import forget_created
-from hyperv_migration.operations.ports import Call
+from support.callers import Caller, Place, next_caller
 
-URN = "urn:pulumi:{stack}::history{number}::pulumi-python:dynamic/hyperv-migration:KerberosDelegation::{slot}"
+KIND = "KerberosDelegation"
 BUDGET = {"create": 4, "update": 4, "read": 2, "delete": 3}
 
 
@@ -40,6 +39,7 @@ class Story:
 
     world: World
     number: int
+    callers: Sequence[Caller]
     resources: dict[Where, Kept] = field(default_factory=dict)
     programs: dict[Where, dict[str, Any]] = field(default_factory=dict)
     owned: dict[Where, Owned] = field(default_factory=dict)
@@ -48,6 +48,8 @@ class Story:
     _claims: dict[str, dict[Where, frozenset[str]]] = field(default_factory=dict)
     _fault: Fault | None = None
     _race_counted: bool = False
+    _runs: int = 0
+    _caller: Caller = field(init=False)
 
     def begin(self) -> None:
         """Take what is there as somebody else's."""
@@ -83,6 +85,9 @@ class Story:
 
     def _run(self, stack: str, work: Callable[[str], None], fault: Fault | None = None) -> None:
         forget_created()
+        self._caller = next_caller(self.callers, self.number, self._runs)
+        self._caller.configure(self.world.configuration())
+        self._runs += 1
         self._claims, self._fault, self._race_counted = {}, fault, False
         if fault is not None:
             self.world.arm(fault)
@@ -121,14 +126,14 @@ class Story:
 
     def _bring(self, where: Where, *, crash: bool) -> bool:
         """Create, update or replace one resource if the program differs from the state."""
-        inputs, failures = delegation.check(self.programs[where])
+        inputs, failures = self._caller.check(KIND, self.programs[where])
         assert failures == []
         kept = self.resources.get(where)
         if kept is None:
             self._create(where, inputs, crash=crash)
             return True
-        difference = delegation.diff(kept.state, inputs)
-        if difference.replaced:
+        difference = self._caller.diff(KIND, kept.id, kept.state, inputs)
+        if difference.replaces:
             self._delete(where, self.resources.pop(where))
             self._create(where, inputs, crash=crash)
         elif difference:
@@ -139,7 +144,7 @@ class Story:
         for where in [where for where in self.resources if where[0] == stack]:
             kept = self.resources[where]
             before, asked = self.world.picture(), self.world.messages()
-            state = delegation.read(kept.id, kept.state, self._call(where))
+            state = self._caller.read(KIND, (kept.id, kept.state), self._place(where))
             self._within_budget("read", asked)
             assert not written(before, self.world.picture()), "a refresh wrote"
             live = before.get(kept.id)
@@ -158,7 +163,7 @@ class Story:
         kept = self.resources.get(where)
         if kept is None:
             return
-        inputs, _ = delegation.check(self.programs[where])
+        inputs, _ = self._caller.check(KIND, self.programs[where])
         note = self.notes.get((where, kept.id))
         if not create_first:
             self._delete(where, self.resources.pop(where))
@@ -211,14 +216,14 @@ class Story:
         crash: bool,
     ) -> None:
         first, guid = target
-        asked, call = self.world.messages(), self._call(where)
+        asked, place = self.world.messages(), self._place(where)
         kept, error, partial = self.resources.get(where), None, False
         try:
             if what == "create":
-                id_, state = delegation.create(inputs, call)
+                id_, state = self._caller.create(KIND, inputs, place)
             else:
                 assert kept is not None
-                id_, state = kept.id, delegation.update(kept.id, kept.state, inputs, call)
+                id_, state = kept.id, self._caller.update(KIND, (kept.id, kept.state), inputs, place)
         except PartiallyApplied as half:
             id_, state, error, partial = half.id, half.state, half, True
         except MigrationError as refusal:
@@ -251,7 +256,7 @@ class Story:
         self._is_true(where, now)
         if partial:
             raise RunEnded
-        assert not delegation.diff(self.resources[where].state, inputs), "a preview after an up is not empty"
+        assert not self._caller.diff(KIND, id_, state, inputs), "a preview after an up is not empty"
 
     def _entered(  # noqa: PLR0913 - what a grant leaves behind
         self,
@@ -284,7 +289,7 @@ class Story:
             owned = self.owned[where] if live is None else self._settled(where, live)
         claimed = self._claimed(kept.id)
         try:
-            delegation.delete(kept.id, kept.state, self._call(where))
+            self._caller.delete(KIND, (kept.id, kept.state), self._place(where))
         except MigrationError as error:
             assert self._fault is not None, f"a delete failed: {error!r}"
             self._interrupted_delete(where, kept, owned, first)
@@ -317,9 +322,9 @@ class Story:
     def _second_up(self, where: Where) -> None:
         """Right after an up nothing is left to do, even if the provider is asked to."""
         kept, before = self.resources[where], self.world.picture()
-        call = self._call(where)
-        assert delegation.read(kept.id, kept.state, call) == kept.state, "a refresh right after an up shows a change"
-        again = delegation.update(kept.id, kept.state, kept.inputs, call)
+        held, place = (kept.id, kept.state), self._place(where)
+        assert self._caller.read(KIND, held, place) == kept.state, "a refresh right after an up shows a change"
+        again = self._caller.update(KIND, held, kept.inputs, place)
         assert not written(before, self.world.picture()), "a second up wrote"
         assert again == kept.state, "a second up changed the state"
         self.notes.pop((where, kept.id), None)
@@ -394,6 +399,6 @@ class Story:
         self._administered(first, raced)
         return raced, True
 
-    def _call(self, where: Where) -> Call:
+    def _place(self, where: Where) -> Place:
         stack, slot = where
-        return self.world.call(URN.format(stack=stack, number=self.number, slot=slot))
+        return Place(stack=stack, project=f"history{self.number}", name=str(slot))

@@ -5,17 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Any, Protocol
 
-from contract.directory.domains import MEMBER, Embedded, Samba, call_to
+from contract.directory.domains import MEMBER, Samba, configuration_of
 from contract.histories.pictures import Account, Picture, folded, named
 from contract.histories.steps import Beginning, Fault, Flips, Lists, Reissues
 from hyperv_migration.lab.directory import EmbeddedDirectory
 from hyperv_migration.lab.directory.injection import Fault as Ordered
-from hyperv_migration.model.settings import Connection
-from hyperv_migration.operations.ports import Call
 from support.samba import run
 from support.samba_accounts import BASE_DN, computer_dn
+from support.samba_bench import configuration_of as samba_configuration
 
 _RENAMED = {"HV01": "HV01R", "HV02": "HV02R", "FS01": "FS01R"}
 _BACK = {new: old for old, new in _RENAMED.items()}
@@ -52,8 +51,8 @@ class World(Protocol):
         """Count the LDAP operations received so far; None where they cannot be counted."""
         ...
 
-    def call(self, urn: str) -> Call:
-        """Return one call of the engine."""
+    def configuration(self) -> dict[str, Any]:
+        """Return what a stack configures to reach it."""
         ...
 
 
@@ -63,7 +62,6 @@ class EmbeddedWorld:
 
     directory: EmbeddedDirectory = field(repr=False)
     _armed: Ordered | None = field(default=None, repr=False)
-    _connection: Connection | None = field(default=None, repr=False)
 
     def begin(self, beginning: Beginning) -> None:
         """Make new accounts under the same names."""
@@ -130,10 +128,9 @@ class EmbeddedWorld:
         received = [one.name.upper() for one in self.directory.journal.operations()]
         return len([name for name in received if name and not name.endswith("CN=CONFIGURATION,DC=LAB,DC=TEST")])
 
-    def call(self, urn: str) -> Call:
-        """Return a call over LDAPS, which is the quickest to serve."""
-        self._connection = self._connection or Embedded(self.directory).connection(transport="ldaps", bind="simple")
-        return call_to(self._connection, urn=urn)[0]
+    def configuration(self) -> dict[str, Any]:
+        """Return that for LDAPS, which is the quickest to serve."""
+        return configuration_of(self.directory, transport="ldaps", bind="simple")
 
     def _has(self, name: str) -> bool:
         return named(self.picture(), name) is not None
@@ -163,7 +160,6 @@ class SambaWorld:
     """A real Samba domain, seen and changed with Samba's own local tools; nothing can be made to go wrong in it."""
 
     samba: Samba = field(repr=False)
-    _connection: Connection | None = field(default=None, repr=False)
 
     def begin(self, beginning: Beginning) -> None:
         """Write both attributes of the sources, past LDAP."""
@@ -220,10 +216,10 @@ class SambaWorld:
     def messages(self) -> None:
         """Samba keeps no count."""
 
-    def call(self, urn: str) -> Call:
-        """Return a call, sealed."""
-        self._connection = self._connection or self.samba.connection()
-        return call_to(self._connection, urn=urn)[0]
+    def configuration(self) -> dict[str, Any]:
+        """Return that for a sealed connection."""
+        domain = self.samba.domain
+        return {**samba_configuration(domain), "password": domain.password("operator")}
 
     def _spelled(self, host: str, entries: frozenset[str]) -> list[str]:
         """Return the entries as the database has them, which is compared to the letter."""

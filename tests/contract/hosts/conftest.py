@@ -12,6 +12,7 @@ from hyperv_migration.lab.lab import Lab
 from hyperv_migration.lab.scenario import Host
 from hyperv_migration.operations.created import forget_created
 from hyperv_migration.wiring import forget_connections
+from support.callers import Caller
 from support.hosts import Bench, scenario
 
 MakeBench = Callable[..., Bench]
@@ -28,12 +29,12 @@ def new_process() -> Iterator[None]:
 
 
 @pytest.fixture
-def bench_of() -> Iterator[MakeBench]:
-    """Start a lab of the hosts given; stopped at the end."""
+def bench_of(caller: Caller) -> Iterator[MakeBench]:
+    """Start a lab of the hosts given, for operations through each face in turn; stopped at the end."""
     with ExitStack() as stack:
 
         def make(*hosts: Host, configuration: dict[str, Any] | None = None) -> Bench:
-            return Bench(stack.enter_context(Lab(scenario(*hosts))), **(configuration or {}))
+            return Bench(stack.enter_context(Lab(scenario(*hosts))), caller, **(configuration or {}))
 
         yield make
 

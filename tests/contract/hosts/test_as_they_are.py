@@ -22,7 +22,9 @@ from hyperv_migration.model.errors import (
     RemoteFault,
     TimedOut,
 )
-from support.hosts import PASSWORD, Bench, Said
+from support.callers import refused
+from support.hosts import PASSWORD, Bench
+from support.said import Said
 
 HOST = "MigrationHost"
 NETWORK = "MigrationNetwork"
@@ -67,9 +69,9 @@ def failed_jobs(bench: Bench) -> list[str]:
     for fault in ({"kind": "job", "code": 32775}, {"kind": "return-value", "code": 32775}, {"kind": "access-denied"}):
         kind = fault.pop("kind")
         bench.host().inject(str(kind), when={"method": "ModifyServiceSettings"}, **fault)
-        with pytest.raises(MigrationError) as refused:
+        with refused(MigrationError) as failed:
             bench.create(HOST, computerName=HV01, enabled=True)
-        said.append(str(refused.value))
+        said.append(str(failed.value))
         bench.new_run()
     return said
 
@@ -92,7 +94,7 @@ def test_every_build_is_managed_alike(bench_of: MakeBench, build: int) -> None:
 def test_a_setting_the_build_does_not_have_is_named(bench_of: MakeBench) -> None:
     """Windows Server 2012 has no performance option (§1.3); nothing is written, and the rest can be managed."""
     bench = bench_of(Host(name="HV01", build=9200))
-    with pytest.raises(Conflict, match="performanceOption"):
+    with refused(Conflict, match="performanceOption"):
         bench.create(HOST, computerName=HV01, enabled=True, performanceOption="SMB")
     assert bench.host().history == []
     bench.create(HOST, computerName=HV01, enabled=True)
@@ -102,7 +104,7 @@ def test_a_setting_the_build_does_not_have_is_named(bench_of: MakeBench) -> None
 def test_a_workgroup_host_may_be_configured_but_not_enabled(bench_of: MakeBench) -> None:
     """Only enabling needs the domain; its id is the short name (field-notes.md P23)."""
     bench = bench_of(Host(name="HV01", domain_joined=False))
-    with pytest.raises(Conflict, match="workgroup"):
+    with refused(Conflict, match="workgroup"):
         bench.create(HOST, computerName="hv01", enabled=True)
     id_, state = bench.create(HOST, computerName="hv01", maximumStorageMigrations=4)
     assert (id_, state["domain"]) == ("hv01", "WORKGROUP")
@@ -111,7 +113,7 @@ def test_a_workgroup_host_may_be_configured_but_not_enabled(bench_of: MakeBench)
 def test_a_cluster_node_is_managed_where_the_program_allows_it(bench_of: MakeBench) -> None:
     """Said in the program, it is done; the state says that it is a node."""
     bench = bench_of(Host(name="HV01", clustered=True))
-    with pytest.raises(Conflict, match="allowClustered"):
+    with refused(Conflict, match="allowClustered"):
         bench.create(HOST, computerName=HV01, maximumStorageMigrations=4)
     _, state = bench.create(HOST, computerName=HV01, maximumStorageMigrations=4, allowClustered=True)
     assert (state["clustered"], bench.host().settings["MaximumActiveStorageMigration"]) == (True, 4)
@@ -122,7 +124,7 @@ def test_credential_guard_stands_against_credssp_only(bench_of: MakeBench) -> No
     bench = bench_of(Host(name="HV01", build=26100, credential_guard_running=True))
     id_, state = bench.create(HOST, computerName=HV01, enabled=True, authenticationType="Kerberos")
     assert state["credentialGuardRunning"] is True
-    with pytest.raises(Conflict, match="Credential Guard"):
+    with refused(Conflict, match="Credential Guard"):
         bench.update(HOST, id_, state, computerName=HV01, enabled=True, authenticationType="CredSSP")
     assert bench.host().settings["AuthenticationType"] == 1
     allowed = {"authenticationType": "CredSSP", "allowCredSspWithCredentialGuard": True}
@@ -157,9 +159,9 @@ def test_a_service_that_never_starts_ends_with_its_reason(bench_of: MakeBench) -
     """After readyTimeout: nothing is written, and the sentence names service and group."""
     bench = bench_of(configuration={"winrm": {"readyTimeout": 1}})
     bench.host().change_facts(service_running=False)
-    with pytest.raises(NotReady, match=r"vmms.*Hyper-V Administrators"):
+    with refused(NotReady, match=r"vmms.*Hyper-V Administrators"):
         bench.create(HOST, computerName=HV01, enabled=True)
-    with pytest.raises(NotReady, match=r"vmms.*Hyper-V Administrators"):
+    with refused(NotReady, match=r"vmms.*Hyper-V Administrators"):
         bench.create(NETWORK, computerName=HV01, subnet=SUBNET)
     assert written(bench) == []
 
@@ -171,7 +173,7 @@ def test_without_the_role_nothing_is_created_and_a_destroy_is_done(bench: Bench)
     bench.new_run()
     bench.host().change_facts(role_installed=False)
     assert (bench.read(HOST, id_, state), bench.read(NETWORK, network_id, network)) == (None, None)
-    with pytest.raises(Conflict, match="Hyper-V role"):
+    with refused(Conflict, match="Hyper-V role"):
         bench.create(HOST, computerName=HV01, enabled=True)
     bench.delete(HOST, id_, state)
     bench.delete(NETWORK, network_id, network)
@@ -220,7 +222,7 @@ def test_missing_rights_are_told_whether_they_come_as_a_fault_or_as_an_empty_lis
             "read": lambda kind=kind, id_of=id_of, known=known: bench.read(kind, id_of, known),
             "delete": lambda kind=kind, id_of=id_of, known=known: bench.delete(kind, id_of, known),
         }[operation]
-        with pytest.raises(AccessDenied, match=words):
+        with refused(AccessDenied, match=words):
             done()
     assert bench.host().snapshot == before
 
@@ -271,7 +273,7 @@ def test_the_any_network_pair_is_known_in_either_spelling(bench_of: MakeBench, s
 def test_a_job_that_fails_leaves_nothing_and_tells_its_number(bench: Bench, state: int) -> None:
     """Terminated, killed or ended by an exception (§1.7)."""
     bench.host().inject("job", state=state, code=32774)
-    with pytest.raises(RemoteFault, match="32774"):
+    with refused(RemoteFault, match="32774"):
         bench.create(HOST, computerName=HV01, enabled=True)
     assert bench.host().history == []
 
@@ -280,7 +282,7 @@ def test_a_job_that_fails_leaves_nothing_and_tells_its_number(bench: Bench, stat
 def test_an_hresult_in_a_jobs_text_is_told_as_a_number(bench: Bench, where: str) -> None:
     """In its description or in GetErrorEx: the text around it may be of any language (§1.7)."""
     bench.host().inject("job", state=10, code=32768, message="失敗しました (0x80070005)", where=where)
-    with pytest.raises(MigrationError, match="0x80070005"):
+    with refused(MigrationError, match="0x80070005"):
         bench.create(HOST, computerName=HV01, enabled=True)
 
 
@@ -295,7 +297,7 @@ def test_a_listener_address_that_stays_invalid_ends_with_its_number(bench_of: Ma
     """0x80072741 is tried again until readyTimeout is over; then no entry is left (§2.5)."""
     bench = bench_of(configuration={"winrm": {"readyTimeout": 3}})
     bench.host().inject("listener-failure", times=99)
-    with pytest.raises(RemoteFault, match="0x80072741"):
+    with refused(RemoteFault, match="0x80072741"):
         bench.create(NETWORK, computerName=HV01, subnet=SUBNET)
     assert bench.host().networks == ()
 
@@ -320,7 +322,7 @@ def test_migrations_that_do_not_end_leave_the_host_on(bench: Bench, operation: s
         "create": lambda: bench.create(HOST, computerName=HV01, enabled=False, timeout=1),
         "delete": lambda: bench.delete(HOST, id_, state, timeout=1),
     }[operation]
-    with pytest.raises(TimedOut, match="1 live migrations"):
+    with refused(TimedOut, match="1 live migrations"):
         switch_off()
     assert bench.host().settings["EnableVirtualSystemMigration"] is True
 
@@ -351,7 +353,7 @@ def test_a_listener_that_takes_clear_messages_gets_none(bench_of: MakeBench) -> 
     """Basic over http would work there, and shows the password to everybody: refused before anything is sent (§3.7)."""
     open_to_all = Options(allow_basic=True, allow_unencrypted=True)
     bench = bench_of(Host(name="HV01", options=open_to_all), configuration={"winrm": {"transport": "basic"}})
-    with pytest.raises(InvalidInput, match="https"):
+    with refused(InvalidInput, match="https"):
         bench.create(HOST, computerName=HV01, enabled=True)
     assert (bench.host().history, bench.host().journal.received("authentication")) == ([], [])
 
@@ -360,6 +362,6 @@ def test_a_listener_that_takes_clear_messages_gets_sealed_ones_all_the_same(benc
     """AllowUnencrypted is the server's mistake, and not ours to use."""
     bench = bench_of(Host(name="HV01", options=Options(allow_unencrypted=True)))
     bench.host().inject("unencrypted", when={"operation": "Enumerate"})
-    with pytest.raises(MigrationError, match="in clear"):
+    with refused(MigrationError, match="in clear"):
         bench.create(HOST, computerName=HV01, enabled=True)
     assert bench.host().history == []

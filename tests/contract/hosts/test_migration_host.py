@@ -17,6 +17,7 @@ from hyperv_migration.model.errors import (
     TimedOut,
     Unreachable,
 )
+from support.callers import refused
 from support.hosts import Bench
 
 KIND = "MigrationHost"
@@ -131,7 +132,7 @@ def test_any_network_is_a_pair_that_comes_and_goes(bench: Bench) -> None:
 def test_the_last_listener_is_not_taken_away(bench_of: MakeBench) -> None:
     """Without a named network the any-network pair stays, and the message names the networks input."""
     bench = bench_of(Host(name="HV01", networks=ANY))
-    with pytest.raises(Conflict, match="networks input"):
+    with refused(Conflict, match="networks input"):
         bench.create(KIND, computerName="hv01.lab.test", enabled=True, useAnyNetwork=False)
     assert bench.host().history == []
 
@@ -180,7 +181,7 @@ def test_a_precondition_that_is_not_met_is_refused_with_its_reason(
 ) -> None:
     """Nothing is written, and the sentence says why (DESIGN §3)."""
     bench = bench_of(host)
-    with pytest.raises(Conflict, match=words):
+    with refused(Conflict, match=words):
         bench.create(KIND, computerName=bench.host().fqdn, **inputs)
     assert bench.host().history == []
 
@@ -195,7 +196,7 @@ def test_jobs_are_waited_for(bench_of: MakeBench) -> None:
 def test_a_job_that_never_ends_meets_the_deadline(bench: Bench) -> None:
     """Nothing waits for ever; the state keeps what was found."""
     bench.host().inject("job", state=7, polls=10_000)
-    with pytest.raises((PartiallyApplied, TimedOut)):
+    with refused(PartiallyApplied, TimedOut):
         bench.create(KIND, computerName="hv01.lab.test", enabled=True, timeout=1)
 
 
@@ -220,25 +221,25 @@ def test_absent_unreachable_and_denied_are_three_answers(bench: Bench) -> None:
     """Only a positive absence drops a resource (DESIGN §1.4)."""
     id_, state = bench.create(KIND, computerName="hv01.lab.test")
     bench.host().inject("access-denied", when={"namespace": "root/virtualization/v2"})
-    with pytest.raises(AccessDenied):
+    with refused(AccessDenied):
         bench.read(KIND, id_, state)
     bench.host().inject("empty", when={"class_name": "Msvm_VirtualSystemMigrationServiceSettingData"})
-    with pytest.raises(NotReady):
+    with refused(NotReady):
         bench.read(KIND, id_, state)
     bench.host().change_facts(role_installed=False)
     assert bench.read(KIND, id_, state) is None
     bench.new_run()
     bench.host().stop_listening()
-    with pytest.raises(Unreachable):
+    with refused(Unreachable):
         bench.read(KIND, id_, state)
 
 
 def test_a_wrong_password_is_refused_with_what_the_host_offers(bench_of: MakeBench) -> None:
     """401 names the schemes, and the password is not in the message."""
     bench = bench_of(configuration={"password": "Wrong-And-Planted-9"})
-    with pytest.raises(AuthenticationFailed, match="Negotiate") as refused:
+    with refused(AuthenticationFailed, match="Negotiate") as failed:
         bench.create(KIND, computerName="hv01.lab.test")
-    assert "Wrong-And-Planted-9" not in str(refused.value)
+    assert "Wrong-And-Planted-9" not in str(failed.value)
 
 
 def test_an_answer_in_clear_on_a_sealed_connection_is_not_believed(bench: Bench) -> None:
@@ -260,7 +261,7 @@ def test_a_dropped_keep_alive_costs_one_new_sign_in(bench: Bench) -> None:
 def test_the_state_of_one_machine_is_not_applied_to_another(bench: Bench) -> None:
     """Who answers under the name calls itself otherwise: nothing is written."""
     _, state = bench.create(KIND, computerName="hv01.lab.test", enabled=True)
-    with pytest.raises(Conflict, match="calls itself hv01.lab.test"):
+    with refused(Conflict, match="calls itself hv01.lab.test"):
         bench.update(KIND, "hv09.lab.test", state, computerName="hv01.lab.test", enabled=False)
     assert bench.host().settings["EnableVirtualSystemMigration"] is True
 
@@ -268,7 +269,7 @@ def test_the_state_of_one_machine_is_not_applied_to_another(bench: Bench) -> Non
 def test_one_host_is_declared_once(bench: Bench) -> None:
     """A second MigrationHost in the same run points to the mesh."""
     bench.create(KIND, computerName="hv01.lab.test")
-    with pytest.raises(Conflict, match="MigrationMesh"):
+    with refused(Conflict, match="MigrationMesh"):
         bench.create(KIND, computerName="hv01.lab.test", enabled=True)
 
 
@@ -283,7 +284,7 @@ def test_an_interrupted_create_does_not_take_its_own_work_for_what_was_found(ben
     """Killed after the write: the state knows nothing, the note on this machine does (DESIGN §3, journal)."""
     bench.host().inject("reset-after", when={"method": "ModifyServiceSettings"})
     bench.host().inject("refuse-connection", times=3, when={"operation": "connect", "after": 1})
-    with pytest.raises(PartiallyApplied):
+    with refused(PartiallyApplied):
         bench.create(KIND, computerName="hv01.lab.test", enabled=True)
     bench.new_run()
     bench.host().faults.clear()

@@ -10,6 +10,7 @@ from contract.hosts.conftest import MakeBench
 from hyperv_migration.lab.options import Options
 from hyperv_migration.lab.scenario import Host, Network
 from hyperv_migration.model.errors import Conflict, NotReady
+from support.callers import refused
 from support.hosts import Bench
 
 KIND = "MigrationNetwork"
@@ -68,7 +69,7 @@ def test_an_unmanaged_metric_stays(bench_of: MakeBench) -> None:
 def test_entries_of_a_cluster_are_never_touched(bench_of: MakeBench) -> None:
     """The same subnet, managed by a cluster: refused, and destroy leaves it (field-notes.md P18)."""
     bench = bench_of(Host(name="HV01", networks=(CLUSTER,)))
-    with pytest.raises(Conflict, match="failover cluster"):
+    with refused(Conflict, match="failover cluster"):
         bench.create(KIND, computerName="hv01.lab.test", subnet=SUBNET)
     assert bench.host().history == []
 
@@ -102,7 +103,7 @@ def test_an_empty_list_from_a_caller_without_rights_is_not_gone(bench: Bench) ->
     id_, state = bench.create(KIND, computerName="hv01.lab.test", subnet=SUBNET)
     bench.new_run()
     bench.host().inject("empty", times=9, when={"namespace": "root/virtualization/v2"})
-    with pytest.raises(NotReady):
+    with refused(NotReady):
         bench.read(KIND, id_, state)
 
 

@@ -35,9 +35,9 @@ _CODES: dict[type[errors.MigrationError], grpc.StatusCode] = {
 }
 
 
-def code_of(error: errors.MigrationError) -> grpc.StatusCode:
-    """Return the code for an error: that of its own class, or of the nearest above."""
-    return next(_CODES[kind] for kind in type(error).__mro__ if kind in _CODES)
+def code_of(error: type[errors.MigrationError]) -> grpc.StatusCode:
+    """Return the code for a kind of error: its own, or that of the nearest above."""
+    return next(_CODES[kind] for kind in error.__mro__ if kind in _CODES)
 
 
 def answered(method: Method) -> Method:
@@ -50,7 +50,7 @@ def answered(method: Method) -> Method:
         except grpc.aio.BaseError:
             raise
         except errors.MigrationError as error:
-            await context.abort(code_of(error), str(error))
+            await context.abort(code_of(type(error)), str(error))
         except Exception as error:  # noqa: BLE001 - our own mistakes too
             await context.abort(grpc.StatusCode.INTERNAL, mistake(error))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -13,12 +14,11 @@ from contract.histories.hosts.pictures import Machine
 from contract.histories.hosts.steps import HOSTS, ByHand, Fault
 from contract.histories.hosts.worlds import HostWorld
 from hyperv_migration.model.errors import MigrationError, PartiallyApplied
-from hyperv_migration.operations.ports import Call
 from hyperv_migration.operations.resources import RESOURCES
+from support.callers import Caller, Place, next_caller
 
 Where = tuple[str, str]
 Known = Owned | Listed
-URN = "urn:pulumi:{stack}::hosts{number}::pulumi-python:dynamic/hyperv-migration:{kind}::{slot}"
 _LOST = {"answer lost", "lost before", "silence"}
 
 
@@ -86,6 +86,7 @@ class Acts:
 
     world: HostWorld
     number: int
+    callers: Sequence[Caller]
     resources: dict[Where, Kept] = field(default_factory=dict)
     known: dict[Where, Known] = field(default_factory=dict)
     notes: dict[tuple[str, str], Note] = field(default_factory=dict)
@@ -96,6 +97,9 @@ class Acts:
     """What took over by the journal, so that its state does not tell yet."""
     _fault: Fault | None = None
     _created: set[str] = field(default_factory=set)
+    _runs: int = 0
+    caller: Caller = field(init=False)
+    """The face of this process."""
     touched: list[Where] = field(default_factory=list)
     """What this process has created or updated, the last one last."""
 
@@ -104,6 +108,9 @@ class Acts:
     def begin_process(self, fault: Fault | None) -> None:
         """Start as a new process does; something may go wrong in it."""
         self._fault, self._created, self.touched = fault, set(), []
+        self.caller = next_caller(self.callers, self.number, self._runs)
+        self.caller.configure(self.world.configuration())
+        self._runs += 1
         if fault is not None:
             self.world.arm(fault)
 
@@ -219,9 +226,11 @@ class Acts:
             return None
         assert known is not None
         resource = RESOURCES[kind_of(where)]
-        inputs, failures = resource.check(resource.read_inputs(act.state))
+        inputs, failures = self.caller.check(kind_of(where), resource.read_inputs(act.state))
         assert failures == []
-        assert not resource.diff(act.state, inputs), "a preview after an import is not empty"
+        assert not self.caller.diff(kind_of(where), kept.id, act.state, inputs), (
+            "a preview after an import is not empty"
+        )
         self.known[where] = known
         id_ = resource.id_of(act.state)
         if note := self.notes.get((where[0], id_)):
@@ -264,10 +273,10 @@ class Acts:
     def second_up(self, where: Where, inputs: dict[str, Any]) -> None:
         """Right after an up nothing is left to do, even if the provider is asked to."""
         kept = self.resources[where]
-        resource, name = RESOURCES[kind_of(where)], kept.state["computerName"]
+        kind, name, held = kind_of(where), kept.state["computerName"], (kept.id, kept.state)
         since = self.world.moment(name)
-        read = resource.read(kept.id, kept.state, self._call(where))
-        again = resource.update(kept.id, kept.state, inputs, self._call(where))
+        read = self.caller.read(kind, held, self._place(where))
+        again = self.caller.update(kind, held, inputs, self._place(where))
         assert self.world.history(name, since) == [], "a second up wrote"
         for state in (read, again):
             assert state is not None
@@ -348,18 +357,18 @@ class Acts:
         return act
 
     def _carry_out(self, act: Act, where: Where, kept: Kept | None, inputs: dict[str, Any]) -> None:
-        resource, call = RESOURCES[kind_of(where)], self._call(where)
+        kind, place = kind_of(where), self._place(where)
         if kept is None:
-            act.id, act.state = resource.create(inputs, call)
+            act.id, act.state = self.caller.create(kind, inputs, place)
             return
-        act.id = kept.id
+        act.id, held = kept.id, (kept.id, kept.state)
         match act.what:
             case "update":
-                act.state = resource.update(kept.id, kept.state, inputs, call)
+                act.state = self.caller.update(kind, held, inputs, place)
             case "read":
-                act.state = resource.read(kept.id, kept.state, call)
+                act.state = self.caller.read(kind, held, place)
             case "delete":
-                resource.delete(kept.id, kept.state, call)
+                self.caller.delete(kind, held, place)
 
     def _is_true(self, where: Where, live: Machine, *, asked: bool) -> None:
         state, known = self.resources[where].state, self.known[where]
@@ -368,8 +377,8 @@ class Acts:
         else:
             network_acts.is_true(state, live, known, handed=where in self.handed)
 
-    def _call(self, where: Where) -> Call:
-        return self.world.call(URN.format(stack=where[0], number=self.number, kind=kind_of(where), slot=where[1]))
+    def _place(self, where: Where) -> Place:
+        return Place(stack=where[0], project=f"hosts{self.number}", name=where[1])
 
 
 def _telling(state: dict[str, Any]) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -27,7 +27,7 @@ from contract.histories.hosts.steps import (
 )
 from contract.histories.hosts.worlds import HostWorld
 from hyperv_migration.operations.created import forget_created
-from hyperv_migration.operations.resources import RESOURCES
+from support.callers import Caller
 
 
 @dataclass
@@ -36,11 +36,12 @@ class HostStory:
 
     world: HostWorld
     number: int
+    callers: Sequence[Caller]
     programs: dict[Where, dict[str, Any]] = field(default_factory=dict)
     acts: Acts = field(init=False)
 
     def __post_init__(self) -> None:
-        self.acts = Acts(self.world, self.number)
+        self.acts = Acts(self.world, self.number, self.callers)
 
     def play(self, step: Step) -> None:
         """Play one step of the history; the process is a new one afterwards."""
@@ -113,15 +114,15 @@ class HostStory:
     def _bring(self, where: Where, *, crash: bool) -> None:
         """Create, update or replace one resource if the program differs from the state, or the last run failed."""
         inputs = self._inputs(where)
-        resource, kept = RESOURCES[kind_of(where)], self.acts.resources.get(where)
+        kept = self.acts.resources.get(where)
         if kept is None:
             self.acts.create(where, inputs, crash=crash)
             return
-        difference = resource.diff(kept.state, inputs)
-        if difference.replaced and resource.delete_before_replace(kept.state, inputs):
+        difference = self.acts.caller.diff(kind_of(where), kept.id, kept.state, inputs)
+        if difference.replaces and difference.delete_before_replace:
             self.acts.delete(where, self.acts.resources.pop(where))
             self.acts.create(where, inputs, crash=crash)
-        elif difference.replaced:
+        elif difference.replaces:
             self._create_first(where, kept, inputs, crash=crash)
         elif difference or kept.unfinished:
             self.acts.update(where, kept, inputs, crash=crash)
@@ -137,7 +138,8 @@ class HostStory:
         """Right after an up nothing is left to do, for a preview and for the provider that is asked all the same."""
         for where in [where for where in self.acts.resources if where[0] == stack]:
             kept = self.acts.resources[where]
-            assert not RESOURCES[kind_of(where)].diff(kept.state, self._inputs(where)), "a preview after an up shows"
+            found = self.acts.caller.diff(kind_of(where), kept.id, kept.state, self._inputs(where))
+            assert not found, "a preview after an up shows"
         if self.acts.undisturbed and self.acts.touched:
             last = self.acts.touched[-1]
             self.acts.second_up(last, self._inputs(last))
@@ -204,7 +206,7 @@ class HostStory:
             ids = [self._kept_id((where[0], slot), program["computerName"]) for slot in NETWORKS]
             program["networks"] = [id_ for id_ in ids if id_]
         program["computerName"] = f"{program['computerName'].lower()}.lab.test"
-        inputs, failures = RESOURCES[kind_of(where)].check(program)
+        inputs, failures = self.acts.caller.check(kind_of(where), program)
         assert failures == []
         return inputs
 

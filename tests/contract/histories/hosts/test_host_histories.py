@@ -16,6 +16,7 @@ from hyperv_migration.lab.lab import Lab
 from hyperv_migration.lab.scenario import Host
 from hyperv_migration.operations.created import forget_created
 from hyperv_migration.wiring import forget_connections
+from support.callers import ThroughFace
 from support.hosts import scenario
 
 
@@ -32,12 +33,12 @@ def hosts() -> Iterator[HostWorld]:
 @histories(share=0.5)
 @given(beginning=happening.beginnings, steps=happening.histories)
 def test_no_history_loses_what_is_foreign_or_leaves_what_is_ours(
-    hosts: HostWorld, beginning: Beginning, steps: list[Step]
+    hosts: HostWorld, callers: tuple[ThroughFace, ...], beginning: Beginning, steps: list[Step]
 ) -> None:
     """Whatever two stacks, an administrator, a cluster, lost answers, lost races and crashes do in whatever order."""
     hosts.begin(beginning)
     # A number of its own makes each history a project of its own to the journal of this machine.
-    story = HostStory(hosts, number=sum(played.values()))
+    story = HostStory(hosts, number=sum(played.values()), callers=callers)
     played[HOSTS_KIND] += 1
     for step in steps:
         story.play(step)

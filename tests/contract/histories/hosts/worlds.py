@@ -14,11 +14,10 @@ from hyperv_migration.lab.hosts.injection import Fault as Ordered
 from hyperv_migration.lab.hosts.state import Change, HostState
 from hyperv_migration.lab.lab import Lab
 from hyperv_migration.lab.scenario import Host
-from hyperv_migration.model.configuration import read_configuration
 from hyperv_migration.operations.created import forget_created
-from hyperv_migration.operations.ports import Call
-from hyperv_migration.wiring import WiredTargets, forget_connections
-from support.hosts import PASSWORD, Said
+from hyperv_migration.wiring import forget_connections
+from support.callers import Straight
+from support.hosts import PASSWORD
 
 _ORDERS: dict[str, dict[str, Any]] = {
     "answer lost": {"kind": "reset-after", "when": {"operation": "Invoke"}},
@@ -58,9 +57,7 @@ class HostWorld:
     """Two hosts of one lab; every history has them as new."""
 
     lab: Lab = field(repr=False)
-    said: Said = field(default_factory=Said)
     _armed: Ordered | None = field(default=None, repr=False)
-    _targets: WiredTargets | None = field(default=None, repr=False)
 
     def begin(self, beginning: Beginning) -> None:
         """Install both anew and let the first steps happen, which nobody remembers."""
@@ -112,7 +109,9 @@ class HostWorld:
     def arm(self, fault: Fault) -> None:
         """Let something go wrong on HV01 from now on; the connection is there already."""
         host = self.host("HV01")
-        self.call("").targets.host("hv01.lab.test", None).status()
+        straight = Straight()
+        straight.configure(self.configuration())
+        straight.call("MigrationHost").targets.host("hv01.lab.test", None).status()
         if fault.act is not None:
             act, faults = fault.act, host.faults
             assert isinstance(faults, Overtaken)
@@ -153,21 +152,14 @@ class HostWorld:
         received = [one for one in self.host(name).journal.received() if one.counted]
         return len([one for one in received if one.class_name not in _FACTS])
 
-    def call(self, urn: str) -> Call:
-        """Return one call of the engine."""
-        if self._targets is None:
-            self._targets = WiredTargets(
-                read_configuration(
-                    {
-                        "username": "LAB\\operator",
-                        "password": PASSWORD,
-                        "addresses": {f"{name.lower()}.lab.test": self.host(name).url for name in HOSTS},
-                        "winrm": {"readyTimeout": 1},
-                    }
-                ),
-                environment={},
-            )
-        return Call(targets=self._targets, log=self.said, urn=urn, timeout=20.0)
+    def configuration(self) -> dict[str, Any]:
+        """Return what a stack configures to reach both."""
+        return {
+            "username": "LAB\\operator",
+            "password": PASSWORD,
+            "addresses": {f"{name.lower()}.lab.test": self.host(name).url for name in HOSTS},
+            "winrm": {"readyTimeout": 1},
+        }
 
     def _install(self, host: EmulatedHost) -> None:
         host._state = HostState.of(Host(name=host.name), "lab.test")

@@ -1,0 +1,310 @@
+"""The engine's calls without the engine: straight to the operations, or over gRPC through either face.
+
+Both faces are served in this process by their real servicers, so that what a process keeps can be dropped between two
+calls as a new process would, and thousands of processes can begin and end within one test.
+"""
+
+from __future__ import annotations
+
+import re
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, NoReturn
+
+import grpc
+from pulumi.runtime.proto import provider_pb2
+
+from hyperv_migration.faces.plugin.status import code_of
+from hyperv_migration.faces.schema import dynamic_token, token
+from hyperv_migration.model.configuration import read_configuration
+from hyperv_migration.model.errors import MigrationError, PartiallyApplied
+from hyperv_migration.operations.ports import Call
+from hyperv_migration.operations.resources import RESOURCES
+from hyperv_migration.wiring import WiredTargets
+from support.dynamic_host import RefusedError, pack, unpack
+from support.said import Said
+from support.served import ServedDynamic, ServedPlugin
+
+State = dict[str, Any]
+_MISTAKE = "a mistake in hyperv-migration"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Place:
+    """Where a resource stands."""
+
+    stack: str = "test"
+    project: str = "story"
+    name: str = "it"
+
+
+IT = Place()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Differs:
+    """The answer to Diff; the dynamic host passes no names on."""
+
+    changes: bool
+    names: tuple[str, ...] | None
+    replaces: tuple[str, ...]
+    delete_before_replace: bool
+
+    def __bool__(self) -> bool:
+        return self.changes
+
+
+class Refusal(MigrationError):
+    """A face's answer to an operation that failed; its kind is told by the code, which the dynamic host does not send."""
+
+    def __init__(self, message: str, code: grpc.StatusCode | None) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+def may_be(error: MigrationError, kinds: tuple[type[MigrationError], ...]) -> bool:
+    """Whether an operation may have failed in one of these ways, as far as its caller is told."""
+    if isinstance(error, Refusal):
+        return error.code is None or MigrationError in kinds or error.code in {code_of(kind) for kind in kinds}
+    return isinstance(error, kinds)
+
+
+@dataclass
+class Refused:
+    """How an operation failed."""
+
+    value: MigrationError | None = None
+
+
+@contextmanager
+def refused(*kinds: type[MigrationError], match: str = "") -> Iterator[Refused]:
+    """Expect a failure of one of these kinds, as far as the caller is told, whose sentence matches."""
+    seen = Refused()
+    try:
+        yield seen
+    except MigrationError as error:
+        assert may_be(error, kinds), f"{type(error).__name__} {error}"
+        assert re.search(match, str(error)), str(error)
+        seen.value = error
+    assert seen.value is not None, f"nothing was refused; {[kind.__name__ for kind in kinds]} was expected"
+
+
+class Caller(ABC):
+    """One way to the operations; what is logged on the way is kept in `said`."""
+
+    name: str
+    said: Said
+
+    @abstractmethod
+    def configure(self, configuration: Mapping[str, Any]) -> None:
+        """Hand over a configuration, as each new process gets it."""
+
+    @abstractmethod
+    def check(self, kind: str, inputs: Mapping[str, Any]) -> tuple[State, list[str]]:
+        """Inputs as the engine has them after Check, and what is wrong with them."""
+
+    @abstractmethod
+    def diff(self, kind: str, id_: str, state: Mapping[str, Any], inputs: Mapping[str, Any]) -> Differs:
+        """What separates a state from a program."""
+
+    @abstractmethod
+    def create(
+        self, kind: str, inputs: Mapping[str, Any], place: Place = IT, timeout: float = 20.0
+    ) -> tuple[str, State]:
+        """Create."""
+
+    @abstractmethod
+    def update(
+        self,
+        kind: str,
+        held: tuple[str, Mapping[str, Any]],
+        inputs: Mapping[str, Any],
+        place: Place = IT,
+        timeout: float = 20.0,
+    ) -> State:
+        """Update what the engine holds to the inputs."""
+
+    @abstractmethod
+    def read(self, kind: str, held: tuple[str, Mapping[str, Any]], place: Place = IT) -> State | None:
+        """Read again; by the id alone where the state is empty."""
+
+    @abstractmethod
+    def delete(self, kind: str, held: tuple[str, Mapping[str, Any]], place: Place = IT, timeout: float = 20.0) -> None:
+        """Delete."""
+
+
+class Straight(Caller):
+    """To the operations themselves, past both faces."""
+
+    name = "straight"
+
+    def __init__(self, said: Said | None = None, environment: Mapping[str, str] | None = None) -> None:
+        self.said = said or Said()
+        self._configuration: Mapping[str, Any] = {}
+        self._environment = environment or {}
+
+    def configure(self, configuration: Mapping[str, Any]) -> None:
+        """Keep it for the next calls."""
+        self._configuration = configuration
+
+    def call(self, kind: str, place: Place = IT, timeout: float = 20.0) -> Call:
+        """One call of the engine."""
+        targets = WiredTargets(read_configuration(self._configuration), environment=self._environment)
+        return Call(targets=targets, log=self.said, urn=urn_of(dynamic_token(kind), place), timeout=timeout)
+
+    def check(self, kind: str, inputs: Mapping[str, Any]) -> tuple[State, list[str]]:
+        """Check."""
+        checked, failures = RESOURCES[kind].check(inputs)
+        return checked, [failure.reason for failure in failures]
+
+    def diff(self, kind: str, id_: str, state: Mapping[str, Any], inputs: Mapping[str, Any]) -> Differs:
+        """Compare."""
+        del id_
+        resource = RESOURCES[kind]
+        found = resource.diff(state, inputs)
+        return Differs(
+            changes=bool(found),
+            names=found.changed,
+            replaces=found.replaced,
+            delete_before_replace=bool(found.replaced) and resource.delete_before_replace(state, inputs),
+        )
+
+    def create(
+        self, kind: str, inputs: Mapping[str, Any], place: Place = IT, timeout: float = 20.0
+    ) -> tuple[str, State]:
+        """Create."""
+        return RESOURCES[kind].create(inputs, self.call(kind, place, timeout))
+
+    def update(
+        self,
+        kind: str,
+        held: tuple[str, Mapping[str, Any]],
+        inputs: Mapping[str, Any],
+        place: Place = IT,
+        timeout: float = 20.0,
+    ) -> State:
+        """Update."""
+        return RESOURCES[kind].update(*held, inputs, self.call(kind, place, timeout))
+
+    def read(self, kind: str, held: tuple[str, Mapping[str, Any]], place: Place = IT) -> State | None:
+        """Read."""
+        return RESOURCES[kind].read(*held, self.call(kind, place))
+
+    def delete(self, kind: str, held: tuple[str, Mapping[str, Any]], place: Place = IT, timeout: float = 20.0) -> None:
+        """Delete."""
+        RESOURCES[kind].delete(*held, self.call(kind, place, timeout))
+
+
+class ThroughFace(Caller):
+    """Over the wire to one of the faces."""
+
+    def __init__(self, served: ServedDynamic | ServedPlugin) -> None:
+        self._served = served
+        self.name = served.name
+        self._token = token if served.name == "plugin" else dynamic_token
+
+    @property
+    def said(self) -> Said:  # type: ignore[override]  # attribute there, property here
+        """What the engine's log heard."""
+        return self._served.said
+
+    @said.setter
+    def said(self, said: Said) -> None:
+        self._served.said = said
+
+    def configure(self, configuration: Mapping[str, Any]) -> None:
+        """Send Configure."""
+        self._served.configure(configuration)
+
+    def check(self, kind: str, inputs: Mapping[str, Any]) -> tuple[State, list[str]]:
+        """Send Check of a new resource."""
+        request = provider_pb2.CheckRequest(
+            urn=self._urn(kind), olds=self._packed(kind, {}), news=self._packed(kind, inputs)
+        )
+        answer = self._call("Check", request)
+        return unpack(answer.inputs), [failure.reason for failure in answer.failures]
+
+    def diff(self, kind: str, id_: str, state: Mapping[str, Any], inputs: Mapping[str, Any]) -> Differs:
+        """Send Diff."""
+        request = provider_pb2.DiffRequest(
+            id=id_, urn=self._urn(kind), olds=self._packed(kind, state), news=self._packed(kind, inputs)
+        )
+        answer = self._call("Diff", request)
+        assert answer.changes != provider_pb2.DiffResponse.DIFF_UNKNOWN
+        return Differs(
+            changes=answer.changes == provider_pb2.DiffResponse.DIFF_SOME,
+            names=tuple(answer.diffs) if answer.hasDetailedDiff else None,
+            replaces=tuple(answer.replaces),
+            delete_before_replace=answer.deleteBeforeReplace,
+        )
+
+    def create(
+        self, kind: str, inputs: Mapping[str, Any], place: Place = IT, timeout: float = 20.0
+    ) -> tuple[str, State]:
+        """Send Create."""
+        request = provider_pb2.CreateRequest(
+            urn=self._urn(kind, place), properties=self._packed(kind, inputs), timeout=timeout
+        )
+        answer = self._call("Create", request)
+        return answer.id, unpack(answer.properties)
+
+    def update(
+        self,
+        kind: str,
+        held: tuple[str, Mapping[str, Any]],
+        inputs: Mapping[str, Any],
+        place: Place = IT,
+        timeout: float = 20.0,
+    ) -> State:
+        """Send Update."""
+        request = provider_pb2.UpdateRequest(
+            id=held[0], urn=self._urn(kind, place), olds=self._packed(kind, held[1]), news=self._packed(kind, inputs),
+            timeout=timeout,
+        )  # fmt: skip
+        return unpack(self._call("Update", request).properties)
+
+    def read(self, kind: str, held: tuple[str, Mapping[str, Any]], place: Place = IT) -> State | None:
+        """Send Read; an answer without an id says that it is gone."""
+        request = provider_pb2.ReadRequest(
+            id=held[0], urn=self._urn(kind, place), properties=self._packed(kind, held[1])
+        )
+        answer = self._call("Read", request)
+        return unpack(answer.properties) if answer.id else None
+
+    def delete(self, kind: str, held: tuple[str, Mapping[str, Any]], place: Place = IT, timeout: float = 20.0) -> None:
+        """Send Delete."""
+        request = provider_pb2.DeleteRequest(
+            id=held[0], urn=self._urn(kind, place), properties=self._packed(kind, held[1]), timeout=timeout
+        )
+        self._call("Delete", request)
+
+    def _urn(self, kind: str, place: Place = IT) -> str:
+        return urn_of(self._token(kind), place)
+
+    def _packed(self, kind: str, properties: Mapping[str, Any]) -> Any:
+        return pack({**self._served.provider_of(kind), **properties})
+
+    def _call(self, method: str, request: Any) -> Any:
+        try:
+            return getattr(self._served.stub, method)(request, timeout=120, wait_for_ready=True)
+        except grpc.RpcError as refused:
+            self._refuse(RefusedError(refused), refused.code())
+
+    def _refuse(self, refused: RefusedError, code: grpc.StatusCode) -> NoReturn:
+        assert _MISTAKE not in refused.message, refused.message
+        if refused.partial is not None:
+            raise PartiallyApplied(refused.message, id=refused.partial.id, state=refused.partial.properties)
+        assert refused.detailed or self.name == "plugin", f"the user would read a traceback: {refused.message}"
+        raise Refusal(refused.message, code if self.name == "plugin" else None)
+
+
+def urn_of(type_: str, place: Place = IT) -> str:
+    """A resource's URN as the engine writes it."""
+    return f"urn:pulumi:{place.stack}::{place.project}::{type_}::{place.name}"
+
+
+def next_caller(callers: Sequence[Caller], number: int, run: int) -> Caller:
+    """Who carries out a run of a history: each twice in turn, so that a state meets its own face and the other one."""
+    return callers[(number + run // 2) % len(callers)]
