@@ -4,6 +4,15 @@ from __future__ import annotations
 
 from contract.histories.pictures import BITS, Account, Picture
 
+BUDGET = {"create": 4, "update": 4, "read": 2, "delete": 3}
+"""LDAP operations (DESIGN §5)."""
+
+
+def within_budget(what: str, before: int | None, after: int | None) -> None:
+    """No more was asked than may be, where that is counted."""
+    sent = (after or 0) - (before or 0)
+    assert sent <= BUDGET[what], f"{what} took {sent} LDAP operations"
+
 
 def only_touched(before: Picture, after: Picture, guid: str | None) -> None:
     """No account but the operation's own was written."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from contract.histories import oracle
-from contract.histories.judgements import as_expected, only_touched
+from contract.histories.judgements import as_expected, only_touched, within_budget
 from contract.histories.kept import Gone, Kept, RunEnded, Where
 from contract.histories.oracle import Note, Owned, Provenance
 from contract.histories.pictures import BITS, Account, Picture, folded, named, written
@@ -30,7 +30,6 @@ from hyperv_migration.operations.created import forget_created
 from support.callers import Caller, Place, next_caller
 
 KIND = "KerberosDelegation"
-BUDGET = {"create": 4, "update": 4, "read": 2, "delete": 3}
 
 
 @dataclass
@@ -145,7 +144,7 @@ class Story:
             kept = self.resources[where]
             before, asked = self.world.picture(), self.world.messages()
             state = self._caller.read(KIND, (kept.id, kept.state), self._place(where))
-            self._within_budget("read", asked)
+            within_budget("read", asked, self.world.messages())
             assert not written(before, self.world.picture()), "a refresh wrote"
             live = before.get(kept.id)
             assert (state is None) == (live is None), "a resource is dropped if, and only if, its account is gone"
@@ -240,7 +239,7 @@ class Story:
             assert raced or not should_refuse, f"{what} of {where} should have been refused"
             as_expected(what, live, now, oracle.after_grant(live, inputs, gone), late=raced and self._adds_late())
             if self._fault is None:
-                self._within_budget(what, asked)
+                within_budget(what, asked, self.world.messages())
         else:
             assert should_refuse or self._fault is not None, f"{what} of {where} failed: {error!r}"
             self._nothing_foreign(base, live, now, oracle.wanted(inputs), gone)
@@ -305,7 +304,7 @@ class Story:
             self.provenance.operated(kept.id, live, after[kept.id])
             self.provenance.leave(kept.id, owned.own & claimed)
         if self._fault is None:
-            self._within_budget("delete", asked)
+            within_budget("delete", asked, self.world.messages())
         self._forget(where)
 
     def _interrupted_delete(self, where: Where, kept: Kept, owned: Owned, first: Picture) -> None:
@@ -355,11 +354,6 @@ class Story:
             "the state lists what is not there"
         )
         assert state["protocolTransition"] == live.transition, "the state tells another bit"
-
-    def _within_budget(self, what: str, asked: int | None) -> None:
-        if asked is not None:
-            sent = (self.world.messages() or 0) - asked
-            assert sent <= BUDGET[what], f"{what} took {sent} LDAP operations"
 
     # What the oracle knows
 
