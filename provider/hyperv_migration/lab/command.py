@@ -77,11 +77,9 @@ def announcement(lab: Lab, scenario: Path, written: Path | None) -> Iterator[str
         notes = [f"build {facts.build}"]
         notes += ["clustered"] * facts.clustered + ["workgroup"] * (not facts.domain_joined)
         rows.append((host.fqdn, "Hyper-V host", host.url, ", ".join(notes)))
-    directory = lab.directory
-    if directory is not None:
-        rows.append(
-            (directory.host_name, "directory", f"ldap://{directory.address}:{directory.port}", lab.scenario.domain)
-        )
+    for directory in [each for each in (lab.directory, lab.replica) if each is not None]:
+        kind = "directory" if directory is lab.directory else "its replica"
+        rows.append((directory.host_name, kind, f"ldap://{directory.address}:{directory.port}", lab.scenario.domain))
         rows.append(("", "", f"ldaps://{directory.address}:{directory.ldaps_port}", f"CA {directory.ca_file}"))
     yield from _table(rows)
     yield ""

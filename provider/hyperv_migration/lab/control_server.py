@@ -1,7 +1,9 @@
 """The control interface of a lab over HTTP and JSON, on loopback only.
 
-``GET /`` says what there is; ``/hosts/NAME/…`` leads to a host (see `hosts.control`) and ``/directory/…`` to the
-directory (see `directory.control`). Errors are ``{"error": …}`` with status 400 or 404.
+``GET /`` says what there is; ``/hosts/NAME/…`` leads to a host (see `hosts.control`), ``/directory/…`` to the directory and
+``/replica/…`` to its second domain controller, if there is one (see `directory.control`). ``POST /replication`` with
+``{"paused": true}`` lets nothing arrive there any more, with ``false`` everything. Errors are ``{"error": …}`` with status
+400 or 404.
 """
 
 from __future__ import annotations

@@ -19,6 +19,7 @@ from hyperv_migration.lab.scenario import Host, Scenario
 if TYPE_CHECKING:
     from hyperv_migration.lab.directory import EmbeddedDirectory
     from hyperv_migration.lab.directory.certificates import ThrowAwayAuthority
+    from hyperv_migration.lab.directory.replication import Replication
 
 
 class Lab:
@@ -30,6 +31,8 @@ class Lab:
     def __init__(self, scenario: Scenario, *, control_port: int = 0) -> None:
         self.scenario = scenario
         self.directory: EmbeddedDirectory | None = None
+        self.replica: EmbeddedDirectory | None = None
+        self.replication: Replication | None = None
         self._control_port = control_port
         self._control: ControlServer | None = None
         self._authority: ThrowAwayAuthority | None = None
@@ -46,6 +49,11 @@ class Lab:
             from hyperv_migration.lab.directory import EmbeddedDirectory  # noqa: PLC0415 - ldap3 is heavy
 
             self.directory = EmbeddedDirectory(scenario, certificate_authority=self._authority)
+            if scenario.directory.replica is not None:
+                from hyperv_migration.lab.directory.replication import Replication, second_controller  # noqa: PLC0415
+
+                self.replica = second_controller(scenario, scenario.directory.replica, self._authority)
+                self.replication = Replication(self.directory, self.replica)
 
     @property
     def ca_file(self) -> Path | None:
@@ -79,9 +87,9 @@ class Lab:
             for host in self.hosts.values():
                 host.resume_listening()
                 self._stack.callback(host.stop_listening)
-            if self.directory is not None:
-                self._stack.callback(self.directory.stop)
-                self.directory.start()
+            for directory in self._directories():
+                self._stack.callback(directory.stop)
+                directory.start()
             self._control = ControlServer(self.control, self._control_port)
             self._stack.callback(self._control.stop)
             self._control.start()
@@ -112,10 +120,11 @@ class Lab:
             configuration["username"] = f"{self.scenario.netbios}\\{self.scenario.accounts[0].name}"
         if self.ca_file is not None and any(host.scheme == "https" for host in self.hosts.values()):
             configuration["winrm"]["caCertFile"] = str(self.ca_file)
-        if self.directory is not None:
-            address = self.directory.address
+        for directory in self._directories():
+            address = directory.address
             host = f"[{address}]" if ":" in address else address
-            addresses[self.directory.host_name] = f"{host}:{self.directory.port}"
+            addresses[directory.host_name] = f"{host}:{directory.port}"
+        if self.directory is not None:
             configuration["directory"] = {
                 "domain": self.scenario.domain,
                 "domainControllers": [self.directory.host_name],
@@ -141,7 +150,26 @@ class Lab:
                 return control_host(host, method, rest, body)
             case ["directory", *rest] if self.directory is not None:
                 return self.directory.control(method, rest, body)
+            case ["replica", *rest] if self.replica is not None:
+                return self.replica.control(method, rest, body)
+            case ["replication"] if self.replication is not None:
+                return self._replicate(self.replication, body)
         raise LookupError(f"there is no {'/'.join(path)}")
+
+    def _directories(self) -> list[EmbeddedDirectory]:
+        return [directory for directory in (self.directory, self.replica) if directory is not None]
+
+    def _replicate(self, replication: Replication, body: dict[str, Any]) -> dict[str, Any]:
+        match body.get("paused"):
+            case True:
+                replication.pause()
+            case False:
+                replication.resume()
+            case None:
+                pass
+            case _:
+                raise ValueError("paused is true or false")
+        return {"paused": replication.paused}
 
     def _describe(self) -> dict[str, Any]:
         return {

@@ -82,6 +82,16 @@ class Host:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Replica:
+    """Where a second domain controller listens, which follows the first one until its replication is paused."""
+
+    host_name: str = "dc2"
+    address: str = "127.0.0.1"
+    port: int = 0
+    ldaps_port: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
 class Directory:
     """Where the embedded directory listens; None in a scenario means hosts only."""
 
@@ -91,6 +101,7 @@ class Directory:
     ldaps_port: int = 0
     latency: float = 0.0
     """Seconds each answer is on its way, as over a distance; a connection is made without."""
+    replica: Replica | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

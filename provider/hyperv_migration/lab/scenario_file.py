@@ -56,6 +56,8 @@ def _check(scenario: Scenario) -> None:
         if names.count(name) > 1:
             raise ScenarioError(f"two computers are called {name}; each host and computer needs a name of its own.")
     places = [("directory", scenario.directory.address)] if scenario.directory is not None else []
+    if scenario.directory is not None and scenario.directory.replica is not None:
+        places.append(("the replica", scenario.directory.replica.address))
     places += [(f"host {host.name}", host.address) for host in scenario.hosts]
     for what, address in places:
         if not _is_loopback(address):

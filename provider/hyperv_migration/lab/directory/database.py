@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -46,6 +46,8 @@ class Database:
         self.schema = schema
         self.invocation_id = uuid.uuid5(uuid.NAMESPACE_X500, f"invocation of {domain}").bytes_le
         self.history: list[Change] = []
+        self.on_change: Callable[[], None] = lambda: None
+        """Called after each change, with the lock held by whoever made it."""
         self.usn = _FIRST_USN
         self._entries: dict[Key, Entry] = {}
         self._accounts: dict[str, Entry] = {}
@@ -129,6 +131,15 @@ class Database:
         self._drop(entry)
         self._note(datetime.now(UTC), by, "delete", entry, {})
 
+    def take_over(self, source: Database) -> None:
+        """Become as another domain controller's database is now."""
+        with source.lock, self.lock:
+            self._entries = {key: entry.copy() for key, entry in source._entries.items()}
+            self._accounts = {
+                entry.text("sAMAccountName").casefold(): entry for entry in self if entry.get("sAMAccountName")
+            }
+            self.usn, self._next_rid = source.usn, source._next_rid
+
     def next_sid(self) -> bytes:
         """Give the SID of the next account made; none is ever given twice."""
         domain = self._entries[self.domain.key]
@@ -153,3 +164,4 @@ class Database:
         self, moment: datetime, by: str, kind: str, entry: Entry, changed: dict[str, tuple[list[bytes], list[bytes]]]
     ) -> None:
         self.history.append(Change(moment, self.usn, by, kind, str(entry.name), entry.guid, changed))
+        self.on_change()

@@ -104,9 +104,9 @@ class Population:
         self.read_only = read_only
         self.controller = short_name(host_name)
         self.site = self.configuration.child("CN", "Sites").child("CN", _SITE)
-        self.server = self.site.child("CN", "Servers").child("CN", self.controller)
+        self.server = self._server_of(self.controller)
         self.settings = self.server.child("CN", "NTDS Settings")
-        self.controller_account = self.domain.child("OU", "Domain Controllers").child("CN", self.controller)
+        self.controller_account = self._account_of(self.controller)
         self.database = Database(self.domain, self.configuration, self.schema)
         numbers = hashlib.sha256(scenario.domain.encode()).digest()
         self._domain_sid = "-".join(
@@ -117,7 +117,9 @@ class Population:
         """Make every object of the scenario."""
         self._domain_objects()
         self._configuration_objects()
-        self._controller_objects()
+        replica = self.scenario.directory.replica if self.scenario.directory is not None else None
+        for rid, name in enumerate([self.controller, *([short_name(replica.host_name)] if replica else [])], 1000):
+            self._controller_objects(name, rid)
         for account in self.scenario.accounts:
             self._user(account)
         for host in self.scenario.hosts:
@@ -237,24 +239,30 @@ class Population:
                 reference.put("nETBIOSName", self.scenario.netbios)
             self.store(reference)
 
-    def _controller_objects(self) -> None:
-        """Make the domain controller's account and its place among the sites (active-directory.md, 6 and 54-56)."""
-        full = f"{self.controller.lower()}.{self.scenario.domain}"
-        account = self.new(self.controller_account, "computer", 1000)
+    def _server_of(self, controller: str) -> Name:
+        return self.site.child("CN", "Servers").child("CN", controller)
+
+    def _account_of(self, controller: str) -> Name:
+        return self.domain.child("OU", "Domain Controllers").child("CN", controller)
+
+    def _controller_objects(self, controller: str, rid: int) -> None:
+        """Make a domain controller's account and its place among the sites (active-directory.md, 6 and 54-56)."""
+        full = f"{controller.lower()}.{self.scenario.domain}"
+        account = self.new(self._account_of(controller), "computer", rid)
         control = 0x5001000 if self.read_only else SERVER_TRUST | _TRUSTED_FOR_DELEGATION
-        self._account(account, f"{self.controller}$", control, 521 if self.read_only else 516)
+        self._account(account, f"{controller}$", control, 521 if self.read_only else 516)
         account.put("dNSHostName", full)
         account.put(
             "servicePrincipalName",
-            *(f"{service}/{form}" for service in ("HOST", "ldap", "GC") for form in (self.controller, full)),
+            *(f"{service}/{form}" for service in ("HOST", "ldap", "GC") for form in (controller, full)),
         )
-        account.put("serverReferenceBL", str(self.server))
+        account.put("serverReferenceBL", str(self._server_of(controller)))
         self.store(account)
-        server = self.new(self.server, "server")
+        server = self.new(self._server_of(controller), "server")
         server.put("dNSHostName", full)
-        server.put("serverReference", str(self.controller_account))
+        server.put("serverReference", str(account.name))
         self.store(server)
-        settings = self.new(self.settings, "nTDSDSA")
+        settings = self.new(server.name.child("CN", "NTDS Settings"), "nTDSDSA")
         settings.put("options", 1)
         settings.put("invocationId", self.database.invocation_id)
         settings.put("msDS-Behavior-Version", _FUNCTIONAL_LEVEL)

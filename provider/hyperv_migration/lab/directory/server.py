@@ -15,7 +15,7 @@ from hyperv_migration.lab.directory.behaviour import ACTIVE_DIRECTORY, Behaviour
 from hyperv_migration.lab.directory.certificates import CertificateAuthority, ThrowAwayAuthority, server_context
 from hyperv_migration.lab.directory.control import administer, control
 from hyperv_migration.lab.directory.controller import DomainController
-from hyperv_migration.lab.directory.database import Change
+from hyperv_migration.lab.directory.database import Change, Database
 from hyperv_migration.lab.directory.injection import Fault, FaultKind, Faults, When
 from hyperv_migration.lab.directory.journal import Journal
 from hyperv_migration.lab.directory.session import Session, Surroundings
@@ -59,6 +59,11 @@ class EmbeddedDirectory:
     def ca_file(self) -> Path:
         """The certificate of the authority that LDAPS and StartTLS are checked against."""
         return self._authority().ca_file
+
+    @property
+    def database(self) -> Database:
+        """Its objects."""
+        return self._controller.database
 
     @property
     def history(self) -> list[Change]:
