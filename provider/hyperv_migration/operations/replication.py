@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from hyperv_migration.model.computers import ComputerAccount
-from hyperv_migration.model.errors import Conflict, MigrationError, TimedOut
+from hyperv_migration.model.errors import Cancelled, Conflict, MigrationError, TimedOut
 from hyperv_migration.model.replication import shows
 from hyperv_migration.operations.account_writer import ROUNDS, AccountWriter, Plan
 from hyperv_migration.operations.deadline import Deadline
@@ -91,8 +91,11 @@ def await_arrival(  # noqa: PLR0913 - what is waited for, where, how long and un
                 "repadmin /showrepl and run up again, or raise directory.replicationTimeout."
             )
             return Arrival(arrived=tuple(arrived), lagging=tuple(lagging), failure=failure)
-        except MigrationError as error:
-            return Arrival(arrived=tuple(arrived), lagging=tuple(lagging), failure=error)
+        except Cancelled as stopped:
+            failure = Cancelled(
+                f"{stopped} It is written to {directory.domain_controller}; run again to wait for the rest."
+            )
+            return Arrival(arrived=tuple(arrived), lagging=tuple(lagging), failure=failure)
         interval = min(2 * interval, _LONGEST_INTERVAL)
     return Arrival(arrived=tuple(arrived))
 
