@@ -93,10 +93,16 @@ def _readme(package: str) -> str:
     listed = ", ".join(f"`{name}`" for name in names[:-1]) + f" and `{names[-1]}`"
     return (
         f"# {package}\n\n{_DESCRIPTION}\n\n{listed}, as Pulumi resources.\n\n"
+        f"{_functions()}"
         "The work is done by the plugin `pulumi-resource-hyperv-migration`, which the Python distribution\n"
         "`pulumi-hyperv-migration` brings; `hyperv-migration plugin install` makes it known to every engine.\n\n"
         "Not in a registry yet: `sdk/README.md` of the project tells how a program takes it from a checkout.\n"
     )
+
+
+def _functions() -> str:
+    lines = [f"`{each.declaration.name}`: {each.declaration.description}" for each in FUNCTIONS.values()]
+    return "".join(f"{line}\n\n" for line in lines)
 
 
 def _resource(declaration: Declaration) -> dict[str, Any]:
