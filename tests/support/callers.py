@@ -31,13 +31,18 @@ State = dict[str, Any]
 _MISTAKE = "a mistake in hyperv-migration"
 
 
+Held = tuple[str, Mapping[str, Any]]
+"""What the engine keeps of a resource: its id and its state."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Place:
-    """Where a resource stands."""
+    """Where a resource stands, and the seconds that an operation on it may take; 0 where the program says nothing."""
 
     stack: str = "test"
     project: str = "story"
     name: str = "it"
+    timeout: float = 20.0
 
 
 IT = Place()
@@ -110,28 +115,25 @@ class Caller(ABC):
         """What separates a state from a program."""
 
     @abstractmethod
-    def create(
-        self, kind: str, inputs: Mapping[str, Any], place: Place = IT, timeout: float = 20.0
-    ) -> tuple[str, State]:
+    def create(self, kind: str, inputs: Mapping[str, Any], place: Place = IT) -> tuple[str, State]:
         """Create."""
 
     @abstractmethod
     def update(
         self,
         kind: str,
-        held: tuple[str, Mapping[str, Any]],
+        held: Held,
         inputs: Mapping[str, Any],
         place: Place = IT,
-        timeout: float = 20.0,
     ) -> State:
         """Update what the engine holds to the inputs."""
 
     @abstractmethod
-    def read(self, kind: str, held: tuple[str, Mapping[str, Any]], place: Place = IT) -> State | None:
+    def read(self, kind: str, held: Held, place: Place = IT) -> State | None:
         """Read again; by the id alone where the state is empty."""
 
     @abstractmethod
-    def delete(self, kind: str, held: tuple[str, Mapping[str, Any]], place: Place = IT, timeout: float = 20.0) -> None:
+    def delete(self, kind: str, held: Held, place: Place = IT) -> None:
         """Delete."""
 
 
@@ -149,10 +151,10 @@ class Straight(Caller):
         """Keep it for the next calls."""
         self._configuration = configuration
 
-    def call(self, kind: str, place: Place = IT, timeout: float = 20.0) -> Call:
+    def call(self, kind: str, place: Place = IT) -> Call:
         """One call of the engine."""
         targets = WiredTargets(read_configuration(self._configuration), environment=self._environment)
-        return Call(targets=targets, log=self.said, urn=urn_of(dynamic_token(kind), place), timeout=timeout)
+        return Call(targets=targets, log=self.said, urn=urn_of(dynamic_token(kind), place), timeout=place.timeout)
 
     def check(self, kind: str, inputs: Mapping[str, Any]) -> tuple[State, list[str]]:
         """Check."""
@@ -171,30 +173,27 @@ class Straight(Caller):
             delete_before_replace=bool(found.replaced) and resource.delete_before_replace(state, inputs),
         )
 
-    def create(
-        self, kind: str, inputs: Mapping[str, Any], place: Place = IT, timeout: float = 20.0
-    ) -> tuple[str, State]:
+    def create(self, kind: str, inputs: Mapping[str, Any], place: Place = IT) -> tuple[str, State]:
         """Create."""
-        return RESOURCES[kind].create(inputs, self.call(kind, place, timeout))
+        return RESOURCES[kind].create(inputs, self.call(kind, place))
 
     def update(
         self,
         kind: str,
-        held: tuple[str, Mapping[str, Any]],
+        held: Held,
         inputs: Mapping[str, Any],
         place: Place = IT,
-        timeout: float = 20.0,
     ) -> State:
         """Update."""
-        return RESOURCES[kind].update(*held, inputs, self.call(kind, place, timeout))
+        return RESOURCES[kind].update(*held, inputs, self.call(kind, place))
 
-    def read(self, kind: str, held: tuple[str, Mapping[str, Any]], place: Place = IT) -> State | None:
+    def read(self, kind: str, held: Held, place: Place = IT) -> State | None:
         """Read."""
         return RESOURCES[kind].read(*held, self.call(kind, place))
 
-    def delete(self, kind: str, held: tuple[str, Mapping[str, Any]], place: Place = IT, timeout: float = 20.0) -> None:
+    def delete(self, kind: str, held: Held, place: Place = IT) -> None:
         """Delete."""
-        RESOURCES[kind].delete(*held, self.call(kind, place, timeout))
+        RESOURCES[kind].delete(*held, self.call(kind, place))
 
 
 class ThroughFace(Caller):
@@ -206,7 +205,7 @@ class ThroughFace(Caller):
         self._token = token if served.name == "plugin" else dynamic_token
 
     @property
-    def said(self) -> Said:  # type: ignore[override]  # attribute there, property here
+    def said(self) -> Said:
         """What the engine's log heard."""
         return self._served.said
 
@@ -240,12 +239,10 @@ class ThroughFace(Caller):
             delete_before_replace=answer.deleteBeforeReplace,
         )
 
-    def create(
-        self, kind: str, inputs: Mapping[str, Any], place: Place = IT, timeout: float = 20.0
-    ) -> tuple[str, State]:
+    def create(self, kind: str, inputs: Mapping[str, Any], place: Place = IT) -> tuple[str, State]:
         """Send Create."""
         request = provider_pb2.CreateRequest(
-            urn=self._urn(kind, place), properties=self._packed(kind, inputs), timeout=timeout
+            urn=self._urn(kind, place), properties=self._packed(kind, inputs), timeout=place.timeout
         )
         answer = self._call("Create", request)
         return answer.id, unpack(answer.properties)
@@ -253,19 +250,18 @@ class ThroughFace(Caller):
     def update(
         self,
         kind: str,
-        held: tuple[str, Mapping[str, Any]],
+        held: Held,
         inputs: Mapping[str, Any],
         place: Place = IT,
-        timeout: float = 20.0,
     ) -> State:
         """Send Update."""
         request = provider_pb2.UpdateRequest(
             id=held[0], urn=self._urn(kind, place), olds=self._packed(kind, held[1]), news=self._packed(kind, inputs),
-            timeout=timeout,
+            timeout=place.timeout,
         )  # fmt: skip
         return unpack(self._call("Update", request).properties)
 
-    def read(self, kind: str, held: tuple[str, Mapping[str, Any]], place: Place = IT) -> State | None:
+    def read(self, kind: str, held: Held, place: Place = IT) -> State | None:
         """Send Read; an answer without an id says that it is gone."""
         request = provider_pb2.ReadRequest(
             id=held[0], urn=self._urn(kind, place), properties=self._packed(kind, held[1])
@@ -273,10 +269,10 @@ class ThroughFace(Caller):
         answer = self._call("Read", request)
         return unpack(answer.properties) if answer.id else None
 
-    def delete(self, kind: str, held: tuple[str, Mapping[str, Any]], place: Place = IT, timeout: float = 20.0) -> None:
+    def delete(self, kind: str, held: Held, place: Place = IT) -> None:
         """Send Delete."""
         request = provider_pb2.DeleteRequest(
-            id=held[0], urn=self._urn(kind, place), properties=self._packed(kind, held[1]), timeout=timeout
+            id=held[0], urn=self._urn(kind, place), properties=self._packed(kind, held[1]), timeout=place.timeout
         )
         self._call("Delete", request)
 

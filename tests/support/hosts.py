@@ -67,7 +67,7 @@ class Bench:
         """One call of the engine, as the operations get it."""
         straight = Straight(self.said)
         straight.configure(self.configuration)
-        return straight.call(kind, Place(name=name), timeout)
+        return straight.call(kind, Place(name=name, timeout=timeout))
 
     def checked(self, kind: str, inputs: Mapping[str, Any]) -> State:
         """Inputs as the engine has them after check."""
@@ -77,11 +77,11 @@ class Bench:
 
     def create(self, kind: str, *, timeout: float = 20.0, **inputs: Any) -> tuple[str, State]:
         """Check and create."""
-        return self.ready().create(kind, self.checked(kind, inputs), timeout=timeout)
+        return self.ready().create(kind, self.checked(kind, inputs), place=Place(timeout=timeout))
 
     def update(self, kind: str, id_: str, state: State, *, timeout: float = 20.0, **inputs: Any) -> State:
         """Check and update."""
-        return self.ready().update(kind, (id_, state), self.checked(kind, inputs), timeout=timeout)
+        return self.ready().update(kind, (id_, state), self.checked(kind, inputs), place=Place(timeout=timeout))
 
     def read(self, kind: str, id_: str, state: State) -> State | None:
         """Read again."""
@@ -89,7 +89,7 @@ class Bench:
 
     def delete(self, kind: str, id_: str, state: State, *, timeout: float = 20.0) -> None:
         """Delete."""
-        self.ready().delete(kind, (id_, state), timeout=timeout)
+        self.ready().delete(kind, (id_, state), place=Place(timeout=timeout))
 
     def changed(self, kind: str, state: State, **inputs: Any) -> tuple[str, ...]:
         """What a preview would show as changed; by the operation's own word where the face only says that something is."""

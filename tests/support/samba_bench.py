@@ -9,12 +9,14 @@ from hyperv_migration.directory.computers import disconnect
 from hyperv_migration.operations import delegation
 from hyperv_migration.operations.created import forget_created
 from hyperv_migration.wiring import forget_connections
-from support.callers import Caller, Straight
+from support.callers import Caller, Place, Straight
 from support.said import Said
 from support.samba import Domain
 from support.samba_accounts import CONTROLLER
 
 KIND = "KerberosDelegation"
+PATIENT = Place(timeout=0.0)
+"""Waits as long as the configuration says."""
 State = dict[str, Any]
 
 
@@ -60,11 +62,11 @@ class Bench:
 
     def create(self, **inputs: Any) -> tuple[str, State]:
         """Check and create; HV01 to HV02 unless said otherwise."""
-        return self.ready().create(KIND, checked(**inputs), timeout=0.0)
+        return self.ready().create(KIND, checked(**inputs), place=PATIENT)
 
     def update(self, id_: str, state: State, **inputs: Any) -> State:
         """Check and update."""
-        return self.ready().update(KIND, (id_, state), checked(**inputs), timeout=0.0)
+        return self.ready().update(KIND, (id_, state), checked(**inputs), place=PATIENT)
 
     def read(self, id_: str, state: State) -> State | None:
         """Read again."""
@@ -73,7 +75,7 @@ class Bench:
     def delete(self, id_: str, state: State) -> None:
         """Delete, as the next run of the engine does."""
         new_run()
-        self.ready().delete(KIND, (id_, state), timeout=0.0)
+        self.ready().delete(KIND, (id_, state), place=PATIENT)
 
 
 def checked(**inputs: Any) -> dict[str, Any]:

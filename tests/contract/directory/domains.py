@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 from hyperv_migration.directory.port import Directory
@@ -15,6 +15,7 @@ from hyperv_migration.model.settings import Connection, Credentials, DirectorySe
 from hyperv_migration.operations.deadline import Deadline
 from hyperv_migration.operations.ports import Call, DirectoryPort, HostPort
 from support import samba
+from support.said import Said
 from support.samba_accounts import FILE_SERVERS, HOSTS, computer_dn
 
 PASSWORD = "Planted-Operator-1"
@@ -135,22 +136,6 @@ def scenario(extra_hosts: Sequence[str] = ()) -> Scenario:
 
 
 @dataclass
-class Heard:
-    """A log that keeps what it is told."""
-
-    warnings: list[str] = field(default_factory=list)
-    steps: list[str] = field(default_factory=list)
-
-    def warning(self, message: str) -> None:
-        """Keep a warning."""
-        self.warnings.append(message)
-
-    def progress(self, message: str) -> None:
-        """Keep a step."""
-        self.steps.append(message)
-
-
-@dataclass
 class OneDomain:
     """Opens the domain for every name; no host answers."""
 
@@ -167,7 +152,7 @@ class OneDomain:
         return Directory(self.connection, "lab.test")
 
 
-def call_to(connection: Connection, *, urn: str = "one") -> tuple[Call, Heard]:
+def call_to(connection: Connection, *, urn: str = "one") -> tuple[Call, Said]:
     """Return a call of the engine on the real directory port, and what its log hears."""
-    heard = Heard()
+    heard = Said()
     return Call(targets=OneDomain(connection), log=heard, urn=urn), heard

@@ -7,12 +7,13 @@ from typing import Any
 
 import pytest
 
-from contract.directory.domains import MEMBER, TRANSITION, Domain, Embedded, Heard, call_to
+from contract.directory.domains import MEMBER, TRANSITION, Domain, Embedded, call_to
 from hyperv_migration.lab.directory import EmbeddedDirectory
 from hyperv_migration.model.errors import Conflict, NotFound, PartiallyApplied, RemoteFault, TimedOut, Unreachable
 from hyperv_migration.operations import delegation
 from hyperv_migration.operations.created import forget_created
 from hyperv_migration.operations.ports import Call
+from support.said import Said
 
 MIGRATION = "Microsoft Virtual System Migration Service"
 HV02 = {"cifs/HV02", "cifs/hv02.lab.test", f"{MIGRATION}/HV02", f"{MIGRATION}/hv02.lab.test"}
@@ -24,13 +25,13 @@ def inputs(**given: Any) -> dict[str, Any]:
 
 
 @pytest.fixture
-def called(embedded: EmbeddedDirectory) -> tuple[Call, Heard]:
+def called(embedded: EmbeddedDirectory) -> tuple[Call, Said]:
     """A call on the embedded directory, and what its log hears."""
     return call_to(Embedded(embedded).connection())
 
 
 @pytest.fixture
-def call(called: tuple[Call, Heard]) -> Call:
+def call(called: tuple[Call, Said]) -> Call:
     """A call on the embedded directory."""
     return called[0]
 
@@ -121,7 +122,7 @@ def test_others_who_never_stop_are_a_conflict_after_five_rounds(embedded: Embedd
 
 
 def test_a_refused_swap_of_the_right_value_is_replaced_once(
-    embedded: EmbeddedDirectory, called: tuple[Call, Heard]
+    embedded: EmbeddedDirectory, called: tuple[Call, Said]
 ) -> None:
     """Should a server not honour delete-old and add-new, the write goes on without the comparison, and says so."""
     call, heard = called
