@@ -24,7 +24,7 @@ from hyperv_migration.operations.account_writer import AccountWriter, Plan
 from hyperv_migration.operations.created import claimed_here, created_here, remember_created
 from hyperv_migration.operations.delegation_import import imported
 from hyperv_migration.operations.grant_note import GrantNote
-from hyperv_migration.operations.journal import STATE_KEY
+from hyperv_migration.operations.journal import STATE_KEY, place_in_stack
 from hyperv_migration.operations.ports import Call, DirectoryPort
 from hyperv_migration.operations.replication import Arrival, settle
 from hyperv_migration.operations.tickets import purge_tickets
@@ -142,8 +142,8 @@ def delete(id: str, state: State, call: Call) -> None:  # noqa: A002
 
 
 def _target(guid: str, call: Call) -> str:
-    """Return what the journal's note is about; two resources may share a source, so the URN is part of it."""
-    return f"{KIND} {guid} {call.urn}"
+    """Return what the journal's note is about; two resources may share a source, so which one it is is part of it."""
+    return f"{KIND} {guid} {place_in_stack(call.urn)}"
 
 
 def _removable(options: Inputs, state: State, ledger: Ledger) -> frozenset[str]:

@@ -110,3 +110,13 @@ def _project_and_stack(urn: str) -> tuple[str, str]:
     """Read urn:pulumi:STACK::PROJECT::TYPE::NAME; two stacks never share a note."""
     parts = urn.split("::")
     return (parts[1], parts[0].rpartition(":")[2]) if len(parts) > 1 else ("", "")
+
+
+def place_in_stack(urn: str) -> str:
+    """Return what a resource's URN has on either face: the types of its parents and its name, not its own type's name.
+
+    A run that was killed on one face may be taken up by the other one (DESIGN §3, Moving between faces).
+    """
+    parts = urn.split("::")
+    parents = parts[2].rpartition("$")[0] if len(parts) > 3 else ""  # noqa: PLR2004 - stack, project, types, name
+    return f"{parents}::{parts[-1]}"

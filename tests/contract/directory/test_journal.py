@@ -6,6 +6,7 @@ import pytest
 
 from contract.directory.domains import MEMBER, Embedded, call_to
 from contract.directory.test_delegation import HV02, inputs
+from hyperv_migration.faces.schema import dynamic_token, token
 from hyperv_migration.lab.directory import EmbeddedDirectory
 from hyperv_migration.model.errors import PartiallyApplied
 from hyperv_migration.operations import delegation
@@ -69,3 +70,32 @@ def test_an_import_leaves_what_it_finds_whatever_this_machine_notes(embedded: Em
     assert state is not None
     delegation.delete(id_, state, call)
     assert domain.delegation("HV01")[0] == HV02
+
+
+@pytest.mark.parametrize("parents", ["", "hyperv-migration:index:MigrationPair$"])
+def test_the_other_face_goes_on_with_what_one_face_has_left(embedded: EmbeddedDirectory, parents: str) -> None:
+    """A run is killed on one face and taken up by the other: the entries are ours, and destroy takes them away."""
+    urns = [
+        f"urn:pulumi:test::story::{parents}{type_}::it"
+        for type_ in (dynamic_token(delegation.KIND), token(delegation.KIND))
+    ]
+    before, after = (call_to(Embedded(embedded).connection(), urn=urn)[0] for urn in urns)
+    delegation.create(inputs(), before)
+    forget_created()
+    id_, state = delegation.create(inputs(), after)
+    assert set(state["addedServicePrincipalNames"]) == HV02
+    forget_created()
+    delegation.delete(id_, state, after)
+    assert Embedded(embedded).delegation("HV01") == (set(), MEMBER)
+
+
+def test_another_resource_of_the_stack_does_not_find_the_note(embedded: EmbeddedDirectory) -> None:
+    """Two resources may share a source; what one has left behind is not the other's."""
+    one, other = (
+        call_to(Embedded(embedded).connection(), urn=f"urn:pulumi:test::story::{token(delegation.KIND)}::{name}")[0]
+        for name in ("one", "other")
+    )
+    delegation.create(inputs(), one)
+    forget_created()
+    _, state = delegation.create(inputs(), other)
+    assert state["addedServicePrincipalNames"] == []
