@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from queue import LifoQueue
+from queue import Empty, LifoQueue
 from typing import Any, TypeVar
 
 import ldap3
@@ -23,6 +23,7 @@ from hyperv_migration.model.errors import (
     MigrationError,
     MissingConfiguration,
     ProtocolViolation,
+    TimedOut,
     Unreachable,
 )
 from hyperv_migration.model.settings import Connection, Credentials
@@ -36,6 +37,8 @@ Modifications = Mapping[str, list[tuple[str, list[Any]]]]
 
 CONNECTIONS = 8
 """To one domain controller at most. Another is opened only while all others are waiting for an answer."""
+_TURNS = 6
+"""How often those who are ahead may take their whole operationTimeout before whoever waits for a connection gives up."""
 
 
 class Session:
@@ -114,7 +117,14 @@ class Session:
     def _line(self) -> Iterator[Line]:
         """Have a connection for oneself."""
         failures = self._sign_ins.failures
-        line = self._free.get()
+        patience = _TURNS * self._settings.directory.operation_timeout
+        try:
+            line = self._free.get(timeout=patience)
+        except Empty:
+            raise TimedOut(
+                f"All {CONNECTIONS} connections to {self.controller} were waiting for answers for {patience:.0f} s; see whether "
+                "it is overloaded, and run again with a smaller --parallel."
+            ) from None
         line.failures = failures
         try:
             yield line

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from dataclasses import replace
 from datetime import datetime
 from threading import Barrier
@@ -13,13 +14,13 @@ import pytest
 from contract.directory.domains import PASSWORD, Embedded
 from hyperv_migration.directory.computers import disconnect
 from hyperv_migration.directory.port import Directory
-from hyperv_migration.directory.session import CONNECTIONS
+from hyperv_migration.directory.session import CONNECTIONS, Session
 from hyperv_migration.lab.directory import EmbeddedDirectory
 from hyperv_migration.lab.directory.journal import Operation
 from hyperv_migration.lab.scenario import Account, Computer, Scenario
 from hyperv_migration.lab.scenario import Directory as Place
 from hyperv_migration.model.account_change import AccountChange
-from hyperv_migration.model.errors import AuthenticationFailed
+from hyperv_migration.model.errors import AuthenticationFailed, TimedOut
 from hyperv_migration.model.settings import Credentials
 from support.overlap import most_at_once
 
@@ -90,6 +91,17 @@ def test_writes_of_different_accounts_do_not_wait_for_each_other(distant: Embedd
         done = list(pool.map(lambda name: add(port, name, "cifs/HV20"), NAMES[:4]))
     assert done == [True] * 4
     assert most_at_once(map(span, distant.journal.operations("modify"))) > 1
+
+
+def test_who_waits_for_a_connection_does_not_wait_for_ever(distant: EmbeddedDirectory) -> None:
+    """All are taken, and none is given back."""
+    known = Embedded(distant).connection()
+    session = Session("dc1.lab.test", replace(known, directory=replace(known.directory, operation_timeout=0.1)))
+    with ExitStack() as held:
+        for _ in range(CONNECTIONS):
+            held.enter_context(session._line())
+        with pytest.raises(TimedOut, match=r"All 8 connections to dc1\.lab\.test were waiting"):
+            session.root()
 
 
 def test_a_wrong_password_is_sent_once_for_all_who_wait(distant: EmbeddedDirectory) -> None:

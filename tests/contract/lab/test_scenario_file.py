@@ -3,6 +3,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+import yaml
 
 from hyperv_migration.lab.options import Options
 from hyperv_migration.lab.scenario import Account, Directory, Host, Network, Scenario
@@ -121,3 +122,15 @@ def test_example_is_a_scenario() -> None:
     scenario = read_scenario(ROOT / "examples" / "lab.toml")
     assert [host.name for host in scenario.hosts] == ["HV01", "HV02"]
     assert all(host.port for host in scenario.hosts)
+
+
+def test_the_example_with_two_controllers_fits_the_stacks_of_the_other_one() -> None:
+    """Its hosts and its directory are where those of the other example are."""
+    both = [read_scenario(ROOT / "examples" / name) for name in ("lab.toml", "replication.toml")]
+    places = [[*((host.name, host.port) for host in one.hosts), one.directory and one.directory.port] for one in both]
+    assert places[0] == places[1]
+    assert both[0].accounts[0] == both[1].accounts[0]
+    stack = yaml.safe_load((ROOT / "examples" / "pair-yaml" / "Pulumi.lab.yaml").read_text())
+    replica = both[1].directory and both[1].directory.replica
+    assert replica is not None
+    assert stack["config"]["hyperv-migration:addresses"]["dc2.lab.test"] == f"{replica.address}:{replica.port}"

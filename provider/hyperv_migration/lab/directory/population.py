@@ -264,7 +264,8 @@ class Population:
         self.store(server)
         settings = self.new(server.name.child("CN", "NTDS Settings"), "nTDSDSA")
         settings.put("options", 1)
-        settings.put("invocationId", self.database.invocation_id)
+        other = uuid.uuid5(uuid.NAMESPACE_X500, f"invocation of {server.name}").bytes_le
+        settings.put("invocationId", self.database.invocation_id if controller == self.controller else other)
         settings.put("msDS-Behavior-Version", _FUNCTIONAL_LEVEL)
         settings.put("msDS-HasDomainNCs", str(self.domain))
         if not self.read_only:
