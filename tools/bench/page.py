@@ -78,6 +78,8 @@ right before. A ratio says more than the seconds of this machine do.
 
 What is counted of the cmdlets is the conversation alone: the emulated shell knows no PowerShell, whose own start comes on top. Each of them opens a shell,
 runs, asks for the output, and deletes the shell.
+
+On the dynamic face Pulumi's own host works on four resources at a time, on the plugin face as many as the engine sends.
 """
 
 
