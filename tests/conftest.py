@@ -86,9 +86,11 @@ def callers() -> Iterator[tuple[ThroughFace, ...]]:
     """Both faces, served in this process."""
     from support.callers import ThroughFace  # noqa: PLC0415 - heavy, and many tests need no face
     from support.served import ServedDynamic, ServedPlugin  # noqa: PLC0415
+    from support.watched import Watch  # noqa: PLC0415
 
-    with ServedDynamic() as dynamic, ServedPlugin() as plugin:
-        yield ThroughFace(dynamic), ThroughFace(plugin)
+    watch = Watch()
+    with watch.over_operations(), ServedDynamic() as dynamic, ServedPlugin() as plugin:
+        yield ThroughFace(dynamic, watch), ThroughFace(plugin, watch)
 
 
 @pytest.fixture(params=[0, 1], ids=["dynamic", "plugin"])

@@ -26,6 +26,7 @@ from hyperv_migration.wiring import WiredTargets
 from support.dynamic_host import RefusedError, pack, unpack
 from support.said import Said
 from support.served import ServedDynamic, ServedPlugin
+from support.watched import Watch
 
 State = dict[str, Any]
 _MISTAKE = "a mistake in hyperv-migration"
@@ -61,21 +62,6 @@ class Differs:
         return self.changes
 
 
-class Refusal(MigrationError):
-    """A face's answer to an operation that failed; its kind is told by the code, which the dynamic host does not send."""
-
-    def __init__(self, message: str, code: grpc.StatusCode | None) -> None:
-        super().__init__(message)
-        self.code = code
-
-
-def may_be(error: MigrationError, kinds: tuple[type[MigrationError], ...]) -> bool:
-    """Whether an operation may have failed in one of these ways, as far as its caller is told."""
-    if isinstance(error, Refusal):
-        return error.code is None or MigrationError in kinds or error.code in {code_of(kind) for kind in kinds}
-    return isinstance(error, kinds)
-
-
 @dataclass
 class Refused:
     """How an operation failed."""
@@ -85,12 +71,12 @@ class Refused:
 
 @contextmanager
 def refused(*kinds: type[MigrationError], match: str = "") -> Iterator[Refused]:
-    """Expect a failure of one of these kinds, as far as the caller is told, whose sentence matches."""
+    """Expect a failure of one of these kinds, whose sentence matches."""
     seen = Refused()
     try:
         yield seen
     except MigrationError as error:
-        assert may_be(error, kinds), f"{type(error).__name__} {error}"
+        assert isinstance(error, kinds), f"{type(error).__name__} {error}"
         assert re.search(match, str(error)), str(error)
         seen.value = error
     assert seen.value is not None, f"nothing was refused; {[kind.__name__ for kind in kinds]} was expected"
@@ -119,13 +105,7 @@ class Caller(ABC):
         """Create."""
 
     @abstractmethod
-    def update(
-        self,
-        kind: str,
-        held: Held,
-        inputs: Mapping[str, Any],
-        place: Place = IT,
-    ) -> State:
+    def update(self, kind: str, held: Held, inputs: Mapping[str, Any], place: Place = IT) -> State:
         """Update what the engine holds to the inputs."""
 
     @abstractmethod
@@ -177,13 +157,7 @@ class Straight(Caller):
         """Create."""
         return RESOURCES[kind].create(inputs, self.call(kind, place))
 
-    def update(
-        self,
-        kind: str,
-        held: Held,
-        inputs: Mapping[str, Any],
-        place: Place = IT,
-    ) -> State:
+    def update(self, kind: str, held: Held, inputs: Mapping[str, Any], place: Place = IT) -> State:
         """Update."""
         return RESOURCES[kind].update(*held, inputs, self.call(kind, place))
 
@@ -199,8 +173,8 @@ class Straight(Caller):
 class ThroughFace(Caller):
     """Over the wire to one of the faces."""
 
-    def __init__(self, served: ServedDynamic | ServedPlugin) -> None:
-        self._served = served
+    def __init__(self, served: ServedDynamic | ServedPlugin, watch: Watch) -> None:
+        self._served, self._watch = served, watch
         self.name = served.name
         self._token = token if served.name == "plugin" else dynamic_token
 
@@ -247,13 +221,7 @@ class ThroughFace(Caller):
         answer = self._call("Create", request)
         return answer.id, unpack(answer.properties)
 
-    def update(
-        self,
-        kind: str,
-        held: Held,
-        inputs: Mapping[str, Any],
-        place: Place = IT,
-    ) -> State:
+    def update(self, kind: str, held: Held, inputs: Mapping[str, Any], place: Place = IT) -> State:
         """Send Update."""
         request = provider_pb2.UpdateRequest(
             id=held[0], urn=self._urn(kind, place), olds=self._packed(kind, held[1]), news=self._packed(kind, inputs),
@@ -283,17 +251,24 @@ class ThroughFace(Caller):
         return pack({**self._served.provider_of(kind), **properties})
 
     def _call(self, method: str, request: Any) -> Any:
+        self._watch.error = None
         try:
             return getattr(self._served.stub, method)(request, timeout=120, wait_for_ready=True)
         except grpc.RpcError as refused:
             self._refuse(RefusedError(refused), refused.code())
 
     def _refuse(self, refused: RefusedError, code: grpc.StatusCode) -> NoReturn:
+        """Hold what came over the wire against what the operation raised, and raise that."""
         assert _MISTAKE not in refused.message, refused.message
+        assert refused.detailed or self.name == "plugin", f"the user would read a traceback: {refused.message}"
+        raised = self._watch.error
+        assert raised is not None, f"refused before any operation: {refused.message}"
+        assert refused.message == str(raised), f"the user would read: {refused.message}"
+        assert (refused.partial is not None) == isinstance(raised, PartiallyApplied), "the state to keep was lost"
+        assert self.name != "plugin" or code == code_of(type(raised)), f"{code} for {type(raised).__name__}"
         if refused.partial is not None:
             raise PartiallyApplied(refused.message, id=refused.partial.id, state=refused.partial.properties)
-        assert refused.detailed or self.name == "plugin", f"the user would read a traceback: {refused.message}"
-        raise Refusal(refused.message, code if self.name == "plugin" else None)
+        raise raised
 
 
 def urn_of(type_: str, place: Place = IT) -> str:

@@ -9,7 +9,6 @@ from contract.faults.cells import Cell
 from contract.faults.strikes import Strike, calm
 from contract.faults.subjects import Held, Subject
 from hyperv_migration.model.errors import MigrationError, PartiallyApplied
-from support.callers import may_be
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,7 +70,7 @@ def check_ending(  # noqa: PLR0913, PLR0917 - what was, what happened, what is
         )
         _hold(true, "the state kept is not true", kept, subject.live(), ended.error)
         return
-    _hold(may_be(ended.error, cell.row.errors), "another error was expected", repr(ended.error))
+    _hold(isinstance(ended.error, cell.row.errors), "another error was expected", repr(ended.error))
     if cell.operation != "delete" and not strike.late:
         _equal(strike.others(picture), subject.picture(), f"something was written and is not kept ({ended.error})")
 
