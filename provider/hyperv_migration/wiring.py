@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from hyperv_migration.model.computers import is_distinguished_name, is_guid
+from hyperv_migration.model.computers import domain_in, is_address
 from hyperv_migration.model.configuration import Configuration
 from hyperv_migration.model.errors import MissingConfiguration
 from hyperv_migration.model.settings import Connection, Credentials, DirectorySettings, WinrmSettings
@@ -67,8 +67,8 @@ class WiredTargets:
         """Return the port of the domain a source computer lives in."""
         from hyperv_migration.directory.port import Directory  # noqa: PLC0415 - ldap3 at first use
 
-        connection = self.connection(_domain_in(source) or source, profile)
-        domain = connection.directory.domain or _domain_in(source) or _domain_of_user(connection)
+        connection = self.connection(domain_in(source) or source, profile)
+        domain = connection.directory.domain or domain_in(source) or _domain_of_user(connection)
         if domain is None:
             raise MissingConfiguration(
                 f"The domain of {source} is not known; name the source by its FQDN, or run `pulumi config set --path "
@@ -139,18 +139,7 @@ def _snake(options: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _domain_in(name: str) -> str | None:
-    """Return the domain a computer's name tells: behind the first dot of an FQDN, or the DC parts of a DN."""
-    text = name.strip().rstrip(".")
-    if is_guid(text):
-        return None
-    if is_distinguished_name(text):
-        parts = [part.strip() for part in text.split(",")]
-        labels = [part[3:].strip() for part in parts if part[:3].upper() == "DC="]
-        return ".".join(labels) or None
-    return text.partition(".")[2] or None
-
-
 def _domain_of_user(connection: Connection) -> str | None:
     username = connection.directory.credentials.username or ""
-    return username.partition("@")[2] or None
+    domain = username.partition("@")[2]
+    return domain if domain and not is_address(domain) else None

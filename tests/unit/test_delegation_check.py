@@ -49,6 +49,36 @@ def test_a_destination_that_names_no_computer_is_refused_by_its_place(name: str)
     assert failures(destinations=["HV03", name]) == ["destinations[1]"]
 
 
+ADDRESSES = [
+    "10.127.0.5",
+    "192.168.10.11.",
+    "127.1",
+    "0x7f.0.0.1",
+    "2130706433",
+    "hv01.0x7f",
+    "HV.02$",
+    "\uff11\uff12\uff17.0.0.1",
+    "hv01\u3002127\u30020\u30025",
+    "fd00::11",
+    "[fd00::11]",
+    "fe80::1%eth0",
+    "hv01.lab.test$",
+]
+
+
+@pytest.mark.parametrize("name", ADDRESSES)
+def test_what_a_resolver_takes_for_an_address_names_no_account(name: str) -> None:
+    """Behind its first dot would be a domain that is an address too, and somebody's; so at both ends, in the preview."""
+    assert failures(source=name) == ["source"]
+    assert failures(destinations=["HV03", name]) == ["destinations[1]"]
+
+
+@pytest.mark.parametrize("name", ["hv01", "hv-01.corp.example", "1hv.corp.example", "HV01$", "10-0-0-5.corp.example"])
+def test_digits_elsewhere_are_no_address(name: str) -> None:
+    """Only the last label decides."""
+    assert failures(source=name, destinations=["other"]) == []
+
+
 @pytest.mark.parametrize("name", ["HV01", "hv01", "HV01$", "hv01.lab.test", "HV01."])
 def test_the_source_is_no_destination_in_any_spelling(name: str) -> None:
     """A host needs no delegation to itself."""

@@ -185,6 +185,11 @@ def test_respelled_subnet_keeps_its_childs_name() -> None:
         ({"hosts": []}, "two hosts or more, not 0"),
         ({"hosts": [HV01, "HV01.corp.example."]}, r"hosts\[1\] 'HV01.corp.example.' is there twice"),
         ({"hosts": [HV01, "hv*"]}, "wildcard"),
+        ({"hosts": [HV01, "10.127.0.5"]}, r"hosts\[1\]: '10.127.0.5' is an address"),
+        (
+            {"hosts": [HV01, HV02], "file_servers": ["fs01.corp.example", "10.0.0.9"]},
+            r"fileServers\[1\]: '10.0.0.9' is an",
+        ),
         ({"hosts": [HV01, HV02], "authentication_type": "NTLM"}, "Kerberos or CredSSP, not 'NTLM'"),
         ({"hosts": [HV01, HV02], "networks": ["10.0.0.1", "10.0.0.1/32"]}, "one subnet twice"),
         ({"hosts": [HV01, HV02], "networks": ["10.0.0.1/24"]}, "host bits"),
@@ -194,6 +199,11 @@ def test_plan_that_cannot_be_is_refused(inputs: dict[str, Any], reason: str) -> 
     """A component stops in the program itself, before any child is declared."""
     with pytest.raises(InvalidInput, match=reason):
         plan_mesh("lab", MeshInputs(**inputs))
+
+
+def test_without_kerberos_hosts_may_be_named_by_address() -> None:
+    """CredSSP asks the directory for nothing, so no account and no domain is made of the name."""
+    assert len(_mesh("10.0.0.1", "10.0.0.2", authentication_type="CredSSP")) == 2
 
 
 def test_pair_has_two_hosts() -> None:

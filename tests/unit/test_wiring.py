@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from hyperv_migration.faces.spelling import snake_case
+from hyperv_migration.model.computers import domain_in
 from hyperv_migration.model.configuration import DIRECTORY, WINRM, Configuration, Option, read_configuration
 from hyperv_migration.model.errors import InvalidInput, MissingConfiguration
 from hyperv_migration.model.settings import Connection, Credentials, DirectorySettings, WinrmSettings
@@ -216,3 +217,26 @@ def test_unknown_profile_is_refused_before_anything_is_opened() -> None:
     """A mistyped profile must not fall back to another account."""
     with pytest.raises(InvalidInput, match="no profile 'nowhere'"):
         _targets().host("hv01", "nowhere")
+
+
+@pytest.mark.parametrize(
+    "source",
+    ["10.127.0.5", "hv01.127.1", "HV.02$", "CN=HV01,DC=127,DC=0,DC=5", "hv01.0x7f", "hv01.\uff15", "hv01\u3002127.1"],
+)
+def test_what_looks_like_an_address_gives_no_domain(source: str) -> None:
+    """Nothing whose last label is a number is ever resolved: it would be somebody's address, and get a sign-in."""
+    for user in ("CORP\\svc", "svc@10.127.0.5"):
+        with pytest.raises(MissingConfiguration, match="domain of .* is not known"):
+            _targets(username=user).directory(source, None)
+
+
+def test_domain_of_a_distinguished_name_is_read_past_escaped_commas() -> None:
+    """An OU may have a comma in its name, and what follows it is no domain."""
+    name = r"CN=HV01,OU=Hosts\,DC=evil,DC=corp,DC=example"
+    assert domain_in(name) == "corp.example"
+
+
+def test_a_domain_that_is_an_address_is_not_asked() -> None:
+    """However it got into the configuration."""
+    with pytest.raises(InvalidInput, match=r"directory\.domain"):
+        _targets(directory={"domain": "10.127.0.5"}).directory("hv01", None).find_computers(["hv01"])

@@ -31,7 +31,7 @@ from hyperv_migration.directory.errors import (
 from hyperv_migration.directory.session import Session, close_sessions, session
 from hyperv_migration.directory.topology import Controller, site_of_address, writable_controllers
 from hyperv_migration.model.account_change import AccountChange
-from hyperv_migration.model.computers import ComputerAccount
+from hyperv_migration.model.computers import ComputerAccount, is_address
 from hyperv_migration.model.delegation import ACCOUNT_CONTROL, DELEGATE_TO
 from hyperv_migration.model.errors import AccessDenied, MigrationError
 from hyperv_migration.model.replication import ReplicaAnswer
@@ -159,6 +159,8 @@ class ComputerAccounts:
 
 
 def _addresses(name: str) -> list[ipaddress.IPv4Address | ipaddress.IPv6Address]:
+    if is_address(name):
+        return []
     try:
         answers = socket.getaddrinfo(name, None, type=socket.SOCK_STREAM)
     except (OSError, ValueError):

@@ -14,7 +14,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from hyperv_migration.directory.session import Session, session
-from hyperv_migration.model.errors import Conflict, MissingConfiguration, ProtocolViolation, Unreachable
+from hyperv_migration.model.computers import is_address
+from hyperv_migration.model.errors import Conflict, InvalidInput, MissingConfiguration, ProtocolViolation, Unreachable
 from hyperv_migration.model.settings import Connection
 
 
@@ -31,6 +32,11 @@ def writable_session(connection: Connection, domain: str) -> Session:
         raise MissingConfiguration(
             "The domain is not known; set directory.domain, or give the source as FQDN, or name a domain controller in "
             "directory.domainControllers."
+        )
+    if is_address(domain):
+        raise InvalidInput(
+            f"{domain} is an address or a number and no domain, so nothing was asked; set directory.domain to the domain's "
+            "DNS name."
         )
     found = session(_any_controller(connection, domain), connection)
     _check_domain(found, domain)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import ipaddress
+import re
+import unicodedata
 import uuid
 from dataclasses import dataclass
 from functools import cached_property
@@ -11,6 +14,9 @@ from hyperv_migration.model.errors import InvalidInput
 WILDCARDS = frozenset("*?[]")
 _URL_MARKS = frozenset("@#%")
 """Would make another host or a fragment of what follows them in a URL."""
+_DOTS = re.compile("[\u3002\uff0e\uff61]")
+"""What a resolver takes for a dot (RFC 3490, 3.1)."""
+_NUMBER = re.compile(r"\d+|0x[0-9a-f]*")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,6 +62,25 @@ def validate_computer_name(name: str) -> None:
         raise InvalidInput(f"{name!r} has a blank or a control character, which no computer name has")
 
 
+def validate_account_name(name: str) -> None:
+    """Refuse what cannot name a computer account: besides the above an address, and a sAMAccountName with a domain."""
+    text = name.strip()
+    if is_distinguished_name(text) or is_guid(text):
+        validate_computer_name(name)
+        return
+    if is_address(text):
+        raise InvalidInput(
+            f"{name!r} is an address or a number, which no computer account is named by; give its name, such as "
+            "hv01.corp.example"
+        )
+    validate_computer_name(name)
+    if text.endswith("$") and "." in text:
+        raise InvalidInput(
+            f"{name!r} is neither a sAMAccountName nor a DNS name; give HV01$ or hv01.corp.example, or the distinguished "
+            "name"
+        )
+
+
 def validate_host_name(name: str) -> None:
     """Refuse what cannot name a WinRM endpoint."""
     validate_computer_name(name)
@@ -78,6 +103,39 @@ def is_guid(name: str) -> bool:
 def is_distinguished_name(name: str) -> bool:
     """Tell whether the name is a distinguished name, such as CN=HV01,OU=Hosts,DC=corp,DC=example."""
     return "=" in name and "," in name
+
+
+def is_address(name: str) -> bool:
+    """Tell whether a resolver would take the name for an address: IPv6, or the last label is a number.
+
+    So 127.1, 0x7f.1, 2130706433 and the same in other digits are addresses, as they are to inet_aton and URLs; no domain
+    has a number for its last label (RFC 3696, 2).
+    """
+    text = _DOTS.sub(".", unicodedata.normalize("NFKC", _DOTS.sub(".", name))).strip().casefold()
+    if ":" in text:
+        try:
+            ipaddress.IPv6Address(text.strip("[]").partition("%")[0])
+        except ValueError:
+            return False
+        return True
+    return _NUMBER.fullmatch(text.rstrip(".$").rpartition(".")[2]) is not None
+
+
+def domain_in(name: str) -> str | None:
+    """Return the domain a computer's name tells: behind the first dot of an FQDN, or the DC parts of a DN.
+
+    None where there is none, as in a short name, a sAMAccountName, a GUID and an address.
+    """
+    text = name.strip().rstrip(".")
+    if is_guid(text):
+        return None
+    if is_distinguished_name(text):
+        # A comma in a value has a backslash in front.
+        parts = [part.strip() for part in re.split(r"(?<!\\),", text)]
+        domain = ".".join(part[3:].strip() for part in parts if part[:3].upper() == "DC=")
+    else:
+        domain = "" if text.endswith("$") else text.partition(".")[2]
+    return domain if domain and not is_address(domain) else None
 
 
 def same_host(spelling: str, other: str) -> bool:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from hyperv_migration.model.computers import is_distinguished_name, is_guid, validate_computer_name
+from hyperv_migration.model.computers import is_distinguished_name, is_guid, validate_account_name
 from hyperv_migration.model.declaration import Declaration, Failure, Inputs, Kind, Property, Record, Role, State
 from hyperv_migration.model.delegation_guide import DELEGATION_GUIDE
 from hyperv_migration.model.difference import Difference, compare
@@ -45,7 +45,7 @@ def _one_account(name: str, other: str) -> bool:
 def _validate_destinations(names: Sequence[str]) -> None:
     for index, name in enumerate(names):
         try:
-            validate_computer_name(name)
+            validate_account_name(name)
         except InvalidInput as error:
             raise InvalidInput(f"destinations[{index}]: {error}", property_name=f"destinations[{index}]") from error
 
@@ -120,7 +120,7 @@ _INPUTS = (
         kind=Kind.STRING,
         role=Role.IDENTITY,
         required=True,
-        validate=validate_computer_name,
+        validate=validate_account_name,
         canonical=spelling,
         description=(
             "The computer account that may delegate: short name, FQDN, sAMAccountName, distinguished name or objectGUID."

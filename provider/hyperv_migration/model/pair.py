@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from hyperv_migration.model.computers import same_host, validate_host_name
+from hyperv_migration.model.computers import same_host, validate_account_name, validate_host_name
 from hyperv_migration.model.errors import InvalidInput
 from hyperv_migration.model.spn import CIFS, MIGRATION_SERVICE
 from hyperv_migration.model.subnet import parse_subnet
@@ -149,11 +149,23 @@ def _validate(inputs: MeshInputs) -> None:
         raise InvalidInput(f"authenticationType must be {KERBEROS} or {CREDSSP}, not {inputs.authentication_type!r}")
     for index, host in enumerate(inputs.hosts):
         validate_host_name(host)
+        if inputs.authentication_type == KERBEROS:
+            _validate_account(f"hosts[{index}]", host)
         if any(same_host(host, other) for other in inputs.hosts[:index]):
             raise InvalidInput(f"hosts[{index}] {host!r} is there twice; name each host once")
+    for index, server in enumerate(inputs.file_servers):
+        _validate_account(f"fileServers[{index}]", server)
     subnets = [parse_subnet(subnet) for subnet in inputs.networks]
     if len(set(subnets)) != len(subnets):
         raise InvalidInput("networks has one subnet twice; name each once")
+
+
+def _validate_account(where: str, name: str) -> None:
+    """Kerberos delegates from and to computer accounts, which an address does not name."""
+    try:
+        validate_account_name(name)
+    except InvalidInput as error:
+        raise InvalidInput(f"{where}: {error}") from error
 
 
 def _labels(hosts: Sequence[str]) -> dict[str, str]:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from hyperv_migration.model.computers import ComputerAccount
+from hyperv_migration.model.computers import ComputerAccount, domain_in
 from hyperv_migration.model.facts import HostFacts, MigrationServiceStatus
 from hyperv_migration.model.network import NetworkEntry
 from hyperv_migration.model.readiness import Finding
@@ -40,7 +40,7 @@ class HostSeen:
         """The DNS name of the host's domain: as it says, else as its name does."""
         if self.facts is not None:
             return self.facts.domain.casefold() if self.facts.domain_joined else None
-        return self.name.partition(".")[2].casefold() or None
+        return (domain_in(self.name) or "").casefold() or None
 
     def setting(self, name: str) -> Any:
         """One setting by its input name."""

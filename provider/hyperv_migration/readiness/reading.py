@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import asdict, replace
 from typing import Any
 
+from hyperv_migration.model.computers import domain_in
 from hyperv_migration.model.declaration import Failure, Inputs
 from hyperv_migration.model.declaration import check as check_declared
 from hyperv_migration.model.errors import (
@@ -109,7 +110,7 @@ def _see_directory(pair: PairSeen, profile: str | None, targets: Targets) -> Dir
         return DirectorySeen(trouble="The two hosts are not in one domain, so their accounts were not looked at.")
     seen = DirectorySeen()
     try:
-        directory = targets.directory(next((name for name in names if "." in name), names[0]), profile)
+        directory = targets.directory(next((name for name in names if domain_in(name)), names[0]), profile)
         seen = replace(seen, accounts=directory.find_computers(names))
         found = [account for accounts in (seen.accounts or {}).values() for account in accounts]
         if not found:
