@@ -6,14 +6,13 @@ Nothing is imported that reaches a network before an operation asks for it.
 from __future__ import annotations
 
 import os
-import re
 import threading
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from hyperv_migration.model.computers import domain_in, is_address
-from hyperv_migration.model.configuration import Configuration
+from hyperv_migration.model.configuration import Configuration, profile_suffix
 from hyperv_migration.model.errors import MissingConfiguration
 from hyperv_migration.model.settings import Connection, Credentials, DirectorySettings, WinrmSettings
 from hyperv_migration.operations.deadline import Deadline
@@ -102,7 +101,7 @@ class WiredTargets:
         A profile has variables of its own, such as HYPERV_MIGRATION_PASSWORD__BRANCH. The general ones do not reach
         hosts for which somebody configured another account.
         """
-        suffixes = [] if profile is None else [f"__{re.sub('[^A-Z0-9]', '_', profile.upper())}"]
+        suffixes = [] if profile is None else [profile_suffix(profile)]
         if not self._configuration.has_own_account(profile):
             suffixes.append("")
         from_environment = self._from_environment("PASSWORD", suffixes)

@@ -200,3 +200,20 @@ def test_profiles_do_not_change_the_general_keys() -> None:
 def test_profile_tells_whether_it_has_an_account_of_its_own(profile: str | None, own: bool) -> None:
     """The general environment variables do not reach hosts for which another account is configured."""
     assert own == PROFILES.has_own_account(profile)
+
+
+@pytest.mark.parametrize(
+    "names", [("a-b", "a.b"), ("branch", "Branch"), ("a b", "ok", "a_b"), ("日本", "中国"), ("ss", "ß")]
+)
+def test_profiles_that_share_an_environment_variable_are_refused(names: tuple[str, ...]) -> None:
+    """The password of one would go to the hosts of the other; both spellings and the variable are named."""
+    profiles: dict[str, Any] = {name: {"match": [f"*.{number}.test"]} for number, name in enumerate(names)}
+    with pytest.raises(InvalidInput, match=r"both would take HYPERV_MIGRATION_PASSWORD__") as refused:
+        read_configuration({"profiles": profiles})
+    assert (repr(names[0]) in str(refused.value), repr(names[-1]) in str(refused.value)) == (True, True)
+
+
+def test_profiles_with_variables_of_their_own_are_taken() -> None:
+    """Similar is not the same."""
+    profiles: dict[str, Any] = {"a-b": {}, "ab": {}, "a--b": {}, "a-b-": {}}
+    assert list(read_configuration({"profiles": profiles}).values["profiles"]) == list(profiles)

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from hyperv_migration.faces.plugin.configured import Configured, own_keys, password_in_clear, problem_in
+from hyperv_migration.faces.plugin.configured import Configured, own_keys, problem_in
 from hyperv_migration.model.errors import InvalidInput
 from hyperv_migration.model.unknown import UNKNOWN
 
@@ -47,22 +47,6 @@ def test_an_unknown_value_is_left_to_the_real_run() -> None:
     configured = Configured()
     configured.set(values, in_clear={})
     assert configured.problem is None
-
-
-@pytest.mark.parametrize(
-    ("values", "path"),
-    [
-        ({"password": "Planted-9"}, "password"),
-        ({"directory": {"username": "u", "password": "Planted-9"}}, "directory.password"),
-        ({"directory": '{"password": "Planted-9"}'}, "directory.password"),
-        ({"profiles": {"branch": {"directory": {"password": "Planted-9"}}}}, "profiles.branch.directory.password"),
-        ({"passwordFile": "secret.txt", "directory": {"domain": "lab.test"}, "profiles": {}}, None),
-        ({"password": ""}, None),
-    ],
-)
-def test_a_password_in_clear_is_found_wherever_it_stands(values: dict[str, Any], path: str | None) -> None:
-    """It would lie in the state in clear."""
-    assert password_in_clear(values) == path
 
 
 def test_a_password_in_clear_is_told_and_blocks_no_delete() -> None:

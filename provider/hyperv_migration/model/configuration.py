@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import difflib
 import json
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from fnmatch import fnmatchcase
@@ -221,7 +222,67 @@ def read_configuration(given: Mapping[str, Any]) -> Configuration:
     Raises InvalidInput naming the key. Never repeats a value in a message: it could be a password in the wrong place.
     """
     values = {name: value for name, value in given.items() if value is not None}
-    return Configuration(values=_section(NAMESPACE + ":", OPTIONS, values))
+    read = _section(NAMESPACE + ":", OPTIONS, values)
+    _refuse_shared_variables(read.get("profiles", {}))
+    return Configuration(values=read)
+
+
+def profile_suffix(profile: str) -> str:
+    """Return what the environment variables of a profile end in, such as __BRANCH_2 for `branch-2`."""
+    return f"__{re.sub('[^A-Z0-9]', '_', profile.upper())}"
+
+
+def clear_password(given: Mapping[str, Any]) -> str | None:
+    """Return the path of the first secret that stands in what was given; None if there is none.
+
+    Looked at is what `read_configuration` would look at, and each secret before its value: no text, number or object in its
+    place is less of a secret, whatever it may be read as.
+    """
+    return next(_secrets("", OPTIONS, given), None)
+
+
+def clear_password_refusal(path: str) -> str:
+    """Say that a secret was given in clear, and what to do; the path is one of `clear_password`."""
+    key = f"{NAMESPACE}:{path}"
+    command = f"pulumi config set --path --secret '{key}'" if "." in path else f"pulumi config set --secret {key}"
+    return (
+        f"{key} is given in clear and would stand so in the state; run `{command}`, or take it out there and set "
+        "HYPERV_MIGRATION_PASSWORD."
+    )
+
+
+def _secrets(path: str, options: tuple[Option, ...], values: Mapping[str, Any]) -> Iterator[str]:
+    for option in options:
+        value, here = values.get(option.name), f"{path}{option.name}"
+        if option.secret:
+            if value not in (None, ""):
+                yield here
+        elif option.section and isinstance(inner := _from_json(value), Mapping):
+            inside = {f"{here}.": inner} if option.shape is Shape.SECTION else _parts(here, inner)
+            for start, part in inside.items():
+                yield from _secrets(start, option.section, part)
+
+
+def _parts(path: str, sections: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
+    read = {_quoted(path, str(name)): _from_json(section) for name, section in sections.items()}
+    return {start: section for start, section in read.items() if isinstance(section, Mapping)}
+
+
+def _quoted(path: str, name: str) -> str:
+    """Return where a section begins, as `pulumi config set --path` takes it."""
+    return f"{path}.{name}." if re.fullmatch(r"[\w-]+", name) else f"{path}[{json.dumps(name)}]."
+
+
+def _refuse_shared_variables(profiles: Mapping[str, Any]) -> None:
+    """Refuse two profiles that would read one environment variable: the password of one would go to the other's hosts."""
+    owners: dict[str, str] = {}
+    for name in profiles:
+        other = owners.setdefault(profile_suffix(name), name)
+        if other != name:
+            raise InvalidInput(
+                f"{NAMESPACE}:profiles has {other!r} and {name!r}, and both would take HYPERV_MIGRATION_PASSWORD"
+                f"{profile_suffix(name)}; rename one of them."
+            )
 
 
 def _overlaid(base: Mapping[str, Any], overrides: Mapping[str, Any]) -> dict[str, Any]:

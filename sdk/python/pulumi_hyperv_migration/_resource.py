@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -11,9 +10,7 @@ from pulumi.dynamic import Resource, ResourceProvider
 from pulumi.runtime.config import get_config, is_config_secret
 
 from hyperv_migration.faces.spelling import camel_case, snake_case
-
-_NAMESPACE = "hyperv-migration"
-_MAY_HOLD_A_PASSWORD = ("password", "directory", "profiles")
+from hyperv_migration.model.configuration import NAMESPACE, OPTIONS, clear_password, clear_password_refusal
 
 
 class MigrationResource(Resource):
@@ -60,35 +57,12 @@ def resource_options(
 
 
 def refuse_clear_password() -> None:
-    """Stop a program whose stack config holds the password in clear, which would put it into the state in clear.
+    """Stop a program whose stack config holds a password in clear, which would put it into the state in clear.
 
     Raises:
         pulumi.RunError: names the command that mends it.
     """
-    for name in _MAY_HOLD_A_PASSWORD:
-        key = f"{_NAMESPACE}:{name}"
-        value = get_config(key)
-        if value is None or is_config_secret(key):
-            continue
-        if path := _password_in(name, _parsed(value)):
-            option = "--path --secret" if "." in path else "--secret"
-            raise pulumi.RunError(
-                f"{_NAMESPACE}:{path} stands in the stack's configuration in clear; run `pulumi config set {option} "
-                f"{_NAMESPACE}:{path}`, or take it out there and set HYPERV_MIGRATION_PASSWORD."
-            )
-
-
-def _parsed(value: Any) -> Any:
-    try:
-        return json.loads(value) if isinstance(value, str) else value
-    except ValueError:
-        return value
-
-
-def _password_in(path: str, value: Any) -> str | None:
-    """Return the path of the first password in a piece of configuration."""
-    if path.rpartition(".")[2] == "password":
-        return path
-    if isinstance(value, Mapping):
-        return next((found for name, item in value.items() if (found := _password_in(f"{path}.{name}", item))), None)
-    return None
+    keys = [f"{NAMESPACE}:{option.name}" for option in OPTIONS]
+    in_clear = {key: value for key in keys if (value := get_config(key)) is not None and not is_config_secret(key)}
+    if path := clear_password({key.partition(":")[2]: value for key, value in in_clear.items()}):
+        raise pulumi.RunError(clear_password_refusal(path))

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from typing import Any
 
-from hyperv_migration.model.configuration import NAMESPACE, Configuration, read_configuration
+from hyperv_migration.model.configuration import (
+    NAMESPACE,
+    Configuration,
+    clear_password,
+    clear_password_refusal,
+    read_configuration,
+)
 from hyperv_migration.model.errors import InvalidInput
 from hyperv_migration.model.unknown import has_unknown
 from hyperv_migration.wiring import WiredTargets
@@ -35,27 +40,6 @@ def problem_in(values: Mapping[str, Any]) -> str | None:
     return None
 
 
-def password_in_clear(values: Mapping[str, Any]) -> str | None:
-    """Return the path of a password that stands outside of any secret; the state would keep it so."""
-    for name, value in own_keys(values).items():
-        if path := _password_in(name, _parsed(value)):
-            return path
-    return None
-
-
-def _parsed(value: Any) -> Any:
-    try:
-        return json.loads(value) if isinstance(value, str) else value
-    except (ValueError, RecursionError):
-        return value
-
-
-def _password_in(path: str, value: Any) -> str | None:
-    if isinstance(value, Mapping):
-        return next((found for name, item in value.items() if (found := _password_in(f"{path}.{name}", item))), None)
-    return path if path.rpartition(".")[2] == "password" and value not in {None, ""} else None
-
-
 class Configured:
     """What Configure was given; connections are made when an operation first needs one, never here."""
 
@@ -72,13 +56,8 @@ class Configured:
             self._configuration = read_configuration(known)
         except InvalidInput as error:
             self.problem = str(error)
-        else:
-            if path := password_in_clear(in_clear):
-                option = "--path --secret" if "." in path else "--secret"
-                self.problem = (
-                    f"{NAMESPACE}:{path} is given in clear and would stand so in the state; run `pulumi config set {option} "
-                    f"{NAMESPACE}:{path}`, or take it out there and set HYPERV_MIGRATION_PASSWORD."
-                )
+        if path := clear_password(own_keys(in_clear)):
+            self.problem = clear_password_refusal(path)
 
     def targets(self) -> WiredTargets:
         """Return the ports it opens; credentials from the environment are looked up at each use."""
