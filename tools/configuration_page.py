@@ -84,7 +84,10 @@ def _credentials() -> list[str]:
             "A password is looked for in the environment, then in `passwordFile`, then in the stack's configuration. What is "
             "outside the stack wins, so that a rotated password is used at once."
         ),
-        f"{', '.join(variables)}. A profile has variables of its own: `HYPERV_MIGRATION_PASSWORD__BRANCH` for `profiles.branch`.",
+        (
+            f"{', '.join(variables)}. A profile has variables of its own: `HYPERV_MIGRATION_PASSWORD__BRANCH` for "
+            "`profiles.branch`. Two profiles whose variables would be the same, such as `a-b` and `a.b`, are refused."
+        ),
         (
             "Secret keys must be set with `--secret`; a `password` that stands in clear in the stack's file is refused. Pulumi "
             "keeps them, encrypted, with its provider, and a `destroy` replays the stored one: after a rotation set the new one, "
