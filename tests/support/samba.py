@@ -219,7 +219,8 @@ class Domain:
 
     def set_delegation(self, host: str, services: list[str], account_control: int) -> None:
         """Write both attributes of delegation as an administrator with every right would."""
-        rows = "".join(f"msDS-AllowedToDelegateTo: {service}\n" for service in services)
+        encoded = (base64.b64encode(service.encode()).decode() for service in services)
+        rows = "".join(f"msDS-AllowedToDelegateTo:: {service}\n" for service in encoded)
         self.modify(
             f"dn: {computer_dn(host)}\nchangetype: modify\nreplace: msDS-AllowedToDelegateTo\n{rows}-\n"
             f"replace: userAccountControl\nuserAccountControl: {account_control}\n-\n"

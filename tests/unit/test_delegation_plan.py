@@ -82,7 +82,7 @@ def test_what_was_found_comes_back(
         return
     live = written(found, change)
     ledger = Ledger.opened(found).after(change, found, live)
-    restored = written(live, plan_removal(live, keys(ledger.added), ledger).change)
+    restored = written(live, plan_removal(live, ledger.added, ledger).change)
     assert restored == found
 
 
@@ -98,7 +98,7 @@ def test_two_owners_of_one_source_leave_no_bit_behind(names: tuple[str, ...], or
         live = after
     for index in order:
         ledger = ledgers[index].seen(live)
-        live = written(live, plan_removal(live, keys(ledger.added), ledger).change)
+        live = written(live, plan_removal(live, ledger.added, ledger).change)
     assert live.allowed_to_delegate_to == names
     assert names or live.user_account_control == MEMBER
 
@@ -114,28 +114,36 @@ def test_what_others_add_meanwhile_survives_the_undo(
     ledger = Ledger.opened(found).after(change, found, live)
     new = tuple(name for name in later if key(name) not in keys(live.allowed_to_delegate_to))
     live = replace(live, allowed_to_delegate_to=(*live.allowed_to_delegate_to, *new))
-    after = written(live, plan_removal(live, keys(ledger.added), ledger).change)
+    after = written(live, plan_removal(live, ledger.added, ledger).change)
     assert set(after.allowed_to_delegate_to) == {*names, *new}
 
 
-def test_deletions_name_the_value_as_the_directory_spells_it() -> None:
-    """Another tool may have written it in other letters."""
-    live = account(("CIFS/hv02", "cifs/FS01"), TRANSITION)
-    assert plan_grant(live, ("cifs/FS01",), {"cifs/hv02"}).delete == ("CIFS/hv02",)
+def test_deletions_take_the_very_value_and_keep_what_a_directory_could_take_for_it() -> None:
+    """Another administrator's value differs in letters or in a blank."""
+    live = account(("CIFS/hv02", "cifs/HV02 ", "cifs/hv02", "cifs/FS01"), TRANSITION)
+    change = plan_removal(live, ("cifs/hv02",), Ledger()).change
+    assert (change.delete, change.keep) == (("cifs/hv02",), ("CIFS/hv02", "cifs/HV02 "))
+
+
+def test_an_entry_that_somebody_wrote_in_other_letters_is_still_ours() -> None:
+    """Unless ours is there beside it."""
+    ours = Ledger(added=("cifs/hv02",))
+    assert ours.seen(account(("CIFS/hv02", "cifs/FS01"))).added == ("CIFS/hv02",)
+    assert ours.seen(account(("CIFS/hv02", "cifs/hv02"))).added == ("cifs/hv02",)
 
 
 def test_a_bit_set_beside_foreign_entries_is_taken_back_with_our_own() -> None:
     """Kerberos-only entries of others are Kerberos-only again."""
     ledger = Ledger(added=WANTED, names_before=("cifs/FS01",), transition_before=False, transition_written=True)
     live = account((*WANTED, "cifs/FS01"), TRANSITION)
-    removal = plan_removal(live, keys(WANTED), ledger)
+    removal = plan_removal(live, WANTED, ledger)
     assert (removal.change.user_account_control, removal.warnings) == (MEMBER, ())
 
 
 def test_a_bit_that_later_entries_of_others_may_need_stays_with_a_warning() -> None:
     """Nobody else's migrations are broken in silence, nor is the open door left unmentioned."""
     ledger = Ledger(added=WANTED, names_before=(), transition_before=False, transition_written=True)
-    removal = plan_removal(account((*WANTED, "cifs/FS01"), TRANSITION), keys(WANTED), ledger)
+    removal = plan_removal(account((*WANTED, "cifs/FS01"), TRANSITION), WANTED, ledger)
     assert removal.change.user_account_control is None
     assert [warning.split(",")[0] for warning in removal.warnings] == ["HV01: protocol transition stays on"]
 
@@ -145,7 +153,7 @@ def test_unconstrained_delegation_is_not_given_back_beside_later_entries_of_othe
     ledger = Ledger(
         added=WANTED, names_before=(), transition_before=False, transition_written=True, cleared_unconstrained=True
     )
-    removal = plan_removal(account((*WANTED, "cifs/FS01"), TRANSITION), keys(WANTED), ledger)
+    removal = plan_removal(account((*WANTED, "cifs/FS01"), TRANSITION), WANTED, ledger)
     assert removal.change == AccountChange(delete=WANTED)
     assert [warning.split(",")[0] for warning in removal.warnings][1:] == [
         "HV01: unconstrained delegation was not given back"
@@ -159,7 +167,7 @@ def test_an_imported_delegation_is_left_as_it_is() -> None:
 
 def test_removing_an_imported_list_takes_the_bit_along() -> None:
     """RemoveDeclared empties the list, and a bit without a list serves nobody."""
-    assert plan_removal(account(WANTED, TRANSITION), keys(WANTED), Ledger()).change == AccountChange(
+    assert plan_removal(account(WANTED, TRANSITION), WANTED, Ledger()).change == AccountChange(
         delete=WANTED, user_account_control=MEMBER
     )
 

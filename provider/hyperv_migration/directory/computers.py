@@ -106,7 +106,10 @@ class ComputerAccounts:
     def change(self, account: ComputerAccount, change: AccountChange) -> bool:
         """Send one modify; both attributes change or none (active-directory.md, 14 and 82)."""
         changes: dict[str, list[tuple[str, list[Any]]]] = {}
-        values = [(MODIFY_DELETE, list(change.delete)), (MODIFY_ADD, list(change.add))]
+        values = [
+            (MODIFY_DELETE, [*change.delete, *change.keep]),
+            (MODIFY_ADD, [*change.add, *change.keep]),
+        ]
         if any(names for _, names in values):
             changes[DELEGATE_TO] = [(operation, names) for operation, names in values if names]
         if change.user_account_control is not None:

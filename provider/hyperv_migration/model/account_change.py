@@ -12,6 +12,8 @@ class AccountChange:
     add: tuple[str, ...] = ()
     delete: tuple[str, ...] = ()
     """In the directory's own spelling."""
+    keep: tuple[str, ...] = ()
+    """Values that stay but that the directory could take for one to be deleted: deleted with it and added again at once."""
     user_account_control: int | None = None
     """The new value; None leaves it. The old one, which must still be there, is the account's as last read."""
     swap: bool = True

@@ -10,7 +10,7 @@ from hyperv_migration.model.account_change import AccountChange
 from hyperv_migration.model.account_control import TRUSTED_FOR_DELEGATION, TRUSTED_TO_AUTH_FOR_DELEGATION, has
 from hyperv_migration.model.computers import ComputerAccount
 from hyperv_migration.model.declaration import State
-from hyperv_migration.model.spn import key, keys
+from hyperv_migration.model.spn import keys, listed_as
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,8 +76,7 @@ class Ledger:
 
     def seen(self, live: ComputerAccount) -> Ledger:
         """Drop the added entries that are there no more; the rest takes the directory's spelling."""
-        ours = keys(self.added)
-        return replace(self, added=tuple(name for name in live.allowed_to_delegate_to if key(name) in ours))
+        return replace(self, added=listed_as(self.added, live.allowed_to_delegate_to))
 
     def after(self, change: AccountChange, before: ComputerAccount, live: ComputerAccount) -> Ledger:
         """Enter a change that was sent on the grounds of `before`, as far as `live`, read afterwards, shows its effect."""

@@ -18,7 +18,7 @@ from hyperv_migration.model.account_control import (
 from hyperv_migration.model.computers import ComputerAccount
 from hyperv_migration.model.delegation_ledger import Ledger
 from hyperv_migration.model.errors import Conflict
-from hyperv_migration.model.spn import key, keys
+from hyperv_migration.model.spn import alike, key, keys
 
 LIST_LIMIT = 1000
 """A list that is not linked holds about 1,200 values in a database with 8 KB pages (active-directory.md, 13)."""
@@ -42,14 +42,16 @@ def plan_grant(
 ) -> AccountChange:
     """Plan the change that brings the account to the declared entries, removes the unwanted and touches no other.
 
+    The unwanted are values as the account has them, byte for byte: another spelling is somebody else's entry.
+
     Raises Conflict, before anything is written, where the account must not be given delegation (DESIGN §3).
     """
     wanted_keys = keys(wanted)
-    unwanted_keys = keys(unwanted) - wanted_keys
     present = keys(live.allowed_to_delegate_to)
-    delete = tuple(name for name in live.allowed_to_delegate_to if key(name) in unwanted_keys)
+    doomed = set(unwanted)
+    delete = tuple(name for name in live.allowed_to_delegate_to if name in doomed and key(name) not in wanted_keys)
     add = tuple(name for name in wanted if key(name) not in present)
-    foreign = present - unwanted_keys - wanted_keys
+    foreign = keys(_left(live, delete)) - wanted_keys
     _refuse_account(live)
     _refuse_list(live, len(live.allowed_to_delegate_to) - len(delete) + len(add))
     control = live.user_account_control
@@ -66,7 +68,9 @@ def plan_grant(
         )
     control = with_bit(control, TRUSTED_FOR_DELEGATION, present=False)
     control = with_bit(control, TRUSTED_TO_AUTH_FOR_DELEGATION, present=protocol_transition)
-    return AccountChange(add=add, delete=delete, user_account_control=_changed(live, control))
+    return AccountChange(
+        add=add, delete=delete, keep=_endangered(live, delete), user_account_control=_changed(live, control)
+    )
 
 
 def widening(live: ComputerAccount, wanted: Sequence[str], unwanted: Iterable[str] = ()) -> str | None:
@@ -91,20 +95,20 @@ def plan_removal(
     shared_with_new: bool = False,
     found: Iterable[str] | None = None,
 ) -> Removal:
-    """Plan the undo: remove the unwanted entries, and put the two bits back where nothing of others depends on them.
+    """Plan the undo: remove the unwanted values, byte for byte, and put back the two bits that nothing of others depends on.
 
     `shared_with_new` says that a resource of the same run declares entries on this account: then the bits are its.
     `found` is the list as the undo found it, if it has begun: another owner may remove the rest while ours are being
     removed, and then the list is empty by the time it is looked at again.
     """
-    unwanted_keys = keys(unwanted)
-    delete = tuple(name for name in live.allowed_to_delegate_to if key(name) in unwanted_keys)
-    remaining = keys(live.allowed_to_delegate_to) - unwanted_keys
+    doomed = set(unwanted)
+    delete = tuple(name for name in live.allowed_to_delegate_to if name in doomed)
+    remaining = keys(_left(live, delete))
     control = live.user_account_control
     warnings: list[str] = []
     if not shared_with_new:
         as_found = remaining <= keys(ledger.names_before or ())
-        had_ours = bool(unwanted_keys & keys(live.allowed_to_delegate_to if found is None else found))
+        had_ours = not doomed.isdisjoint(live.allowed_to_delegate_to if found is None else found)
         control = _transition_after(live, ledger, emptied=had_ours and not remaining, as_found=as_found)
         if control == live.user_account_control and not as_found and _set_by_us(live, ledger):
             warnings.append(
@@ -119,7 +123,7 @@ def plan_removal(
                     f"{live.short_name}: unconstrained delegation was not given back, because {len(remaining)} entries "
                     "of others were added since."
                 )
-    change = AccountChange(delete=delete, user_account_control=_changed(live, control))
+    change = AccountChange(delete=delete, keep=_endangered(live, delete), user_account_control=_changed(live, control))
     return Removal(change=change, warnings=tuple(warnings))
 
 
@@ -143,6 +147,17 @@ def _transition_after(live: ComputerAccount, ledger: Ledger, *, emptied: bool, a
     if as_found and still_ours and ledger.transition_before is not None:
         return with_bit(control, TRUSTED_TO_AUTH_FOR_DELEGATION, present=ledger.transition_before)
     return control
+
+
+def _left(live: ComputerAccount, delete: Sequence[str]) -> tuple[str, ...]:
+    """Return the list without what is deleted."""
+    return tuple(name for name in live.allowed_to_delegate_to if name not in set(delete))
+
+
+def _endangered(live: ComputerAccount, delete: Sequence[str]) -> tuple[str, ...]:
+    """Return the values that must outlive the delete of others which the directory may not tell apart from them."""
+    doomed = {alike(name) for name in delete}
+    return tuple(name for name in _left(live, delete) if alike(name) in doomed)
 
 
 def _changed(live: ComputerAccount, control: int) -> int | None:

@@ -80,6 +80,21 @@ def keys(names: Iterable[str]) -> frozenset[str]:
     return frozenset(key(name) for name in names)
 
 
+def listed_as(names: Iterable[str], listed: Sequence[str]) -> tuple[str, ...]:
+    """Return the values of a list that these names mean: exactly the name where it is there, else what only case tells apart."""
+    wanted = set(names)
+    respelled = keys(wanted - set(listed))
+    return tuple(value for value in listed if value in wanted or key(value) in respelled)
+
+
+def alike(name: str) -> str:
+    """Return the form in which a directory may take two values of a list for one when it deletes one of them.
+
+    Samba folds blanks at the ends and doubled ones, so that a delete of ``cifs/hv02`` takes ``cifs/HV02 `` that stands before it.
+    """
+    return " ".join(key(name).split())
+
+
 def validate_services(services: Sequence[str]) -> None:
     """Refuse what is no service class: a whole SPN, a wildcard, a class twice."""
     seen: set[str] = set()

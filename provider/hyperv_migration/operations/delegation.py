@@ -19,7 +19,7 @@ from hyperv_migration.model.delegation_state import Declared, Delivery, declared
 from hyperv_migration.model.difference import Difference, declared_inputs
 from hyperv_migration.model.errors import MigrationError, NotFound, PartiallyApplied
 from hyperv_migration.model.replication import shows
-from hyperv_migration.model.spn import keys, lookups
+from hyperv_migration.model.spn import key, keys, listed_as, lookups
 from hyperv_migration.operations.account_writer import AccountWriter, Plan
 from hyperv_migration.operations.created import claimed_here, created_here, remember_created
 from hyperv_migration.operations.delegation_import import imported
@@ -57,7 +57,7 @@ def create(inputs: Inputs, call: Call) -> tuple[str, dict[str, Any]]:
     note = GrantNote(_target(source.guid, call), call.journal, {})
     ledger = note.ledger(source)
     # What an interrupted create added and the program declares no longer is still there.
-    unwanted = keys(ledger.added) - claimed_here(KIND, source.guid, except_urn=call.urn)
+    unwanted = _without(ledger.added, claimed_here(KIND, source.guid, except_urn=call.urn))
     writer = AccountWriter(directory, source, ledger, call.log, before_first_write=note.keep)
     with note.only_if_written(writer):
         return source.guid, _grant(writer, declared, unwanted, note, call)
@@ -88,7 +88,7 @@ def update(id: str, state: State, inputs: Inputs, call: Call) -> dict[str, Any]:
     note = GrantNote(_target(id, call), call.journal, state)
     source, declared = _resolve(directory, inputs, by=id)
     ledger = note.ledger(source, Ledger.of(state))
-    unwanted = _removable(inputs, state, ledger) - claimed_here(KIND, id, except_urn=call.urn)
+    unwanted = _without(_removable(inputs, state, ledger, source), claimed_here(KIND, id, except_urn=call.urn))
     writer = AccountWriter(directory, source, ledger.seen(source), call.log, before_first_write=note.keep)
     with note.only_if_written(writer):
         return _grant(writer, declared, unwanted, note, call)
@@ -109,14 +109,14 @@ def delete(id: str, state: State, call: Call) -> None:  # noqa: A002
     # After a replace that created first, the note is the new resource's.
     replaced = created_here(KIND, id, urn=call.urn)
     ledger = Ledger.of(state) if replaced else note.ledger(source, Ledger.of(state))
-    removable = _removable(state, state, ledger)
+    removable = _removable(state, state, ledger, source)
     claimed = claimed_here(KIND, id)
-    if removable & claimed:
+    unwanted = _without(removable, claimed)
+    if len(unwanted) < len(removable):
         call.log.warning(
-            f"{source.short_name}: {len(removable & claimed)} entries were left in place, because this program has just "
+            f"{source.short_name}: {len(removable) - len(unwanted)} entries were left in place, because this program has just "
             "declared them anew; a later destroy removes them with onDestroy RemoveDeclared only."
         )
-    unwanted = removable - claimed
     for warning in plan_removal(source, unwanted, ledger, shared_with_new=bool(claimed)).warnings:
         call.log.warning(warning)
     writer = AccountWriter(directory, source, ledger, call.log)
@@ -146,9 +146,19 @@ def _target(guid: str, call: Call) -> str:
     return f"{KIND} {guid} {place_in_stack(call.urn)}"
 
 
-def _removable(options: Inputs, state: State, ledger: Ledger) -> frozenset[str]:
-    declared = declared_names(state) if options.get("onDestroy") == "RemoveDeclared" else ()
-    return keys(ledger.added) | keys(declared)
+def _removable(options: Inputs, state: State, ledger: Ledger, live: ComputerAccount) -> tuple[str, ...]:
+    """Return the values this resource may remove: those it added, and on request every declared entry in any spelling.
+
+    Also those that are there no more, which other domain controllers may still have.
+    """
+    declared = keys(declared_names(state)) if options.get("onDestroy") == "RemoveDeclared" else frozenset()
+    found = (name for name in live.allowed_to_delegate_to if key(name) in declared)
+    return tuple(dict.fromkeys([*ledger.added, *listed_as(ledger.added, live.allowed_to_delegate_to), *found]))
+
+
+def _without(names: Iterable[str], claimed: frozenset[str]) -> tuple[str, ...]:
+    """Return the names that no other resource of this run declares."""
+    return tuple(name for name in names if key(name) not in claimed)
 
 
 def _resolve(directory: DirectoryPort, inputs: Inputs, *, by: str) -> tuple[ComputerAccount, Declared]:
@@ -165,7 +175,7 @@ def _grant(
     writer: AccountWriter, declared: Declared, unwanted: Iterable[str], note: GrantNote, call: Call
 ) -> dict[str, Any]:
     inputs = declared.inputs
-    gone = frozenset(unwanted)
+    gone = tuple(unwanted)
 
     def plan(live: ComputerAccount) -> AccountChange:
         return plan_grant(

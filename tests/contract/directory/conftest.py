@@ -6,10 +6,12 @@ from collections.abc import Iterator
 
 import pytest
 
-from contract.directory.domains import Domain, Embedded, Samba, scenario
+from contract.directory.domains import PASSWORD, Domain, Embedded, Samba, scenario
 from hyperv_migration.directory.computers import disconnect
 from hyperv_migration.lab.directory import EmbeddedDirectory
 from hyperv_migration.operations.created import forget_created
+from support.callers import Caller
+from support.samba_bench import Bench, new_run
 
 
 @pytest.fixture(autouse=True)
@@ -40,3 +42,12 @@ def domain(request: pytest.FixtureRequest) -> Iterator[Domain]:
     found.set_delegation("HV02", [], 0x1000)
     yield found
     disconnect()
+
+
+@pytest.fixture
+def bench(domain: Domain, caller: Caller, monkeypatch: pytest.MonkeyPatch) -> Iterator[Bench]:
+    """Each face in turn, on each of the two directories."""
+    monkeypatch.setenv("HYPERV_MIGRATION_PASSWORD", PASSWORD)
+    new_run()
+    yield Bench(domain.configuration(), caller=caller)
+    new_run()

@@ -17,6 +17,7 @@ from hyperv_migration.operations.ports import Call, DirectoryPort, HostPort
 from support import samba
 from support.said import Said
 from support.samba_accounts import FILE_SERVERS, HOSTS, computer_dn
+from support.samba_bench import configuration_of as samba_configuration
 
 PASSWORD = "Planted-Operator-1"
 MEMBER = 0x1000
@@ -28,6 +29,10 @@ class Domain(Protocol):
 
     def connection(self, *, transport: str = ..., bind: str = ..., user: str = ...) -> Connection:
         """How to reach it."""
+        ...
+
+    def configuration(self) -> dict[str, Any]:
+        """The provider's configuration for it, without the password."""
         ...
 
     def delegation(self, host: str) -> tuple[set[str], int]:
@@ -66,6 +71,10 @@ class Embedded:
         """How to reach it."""
         port = self.directory.ldaps_port if transport == "ldaps" else self.directory.port
         return _connection(f"{self.directory.address}:{port}", str(self.directory.ca_file), transport, bind, user)
+
+    def configuration(self) -> dict[str, Any]:
+        """The provider's configuration for it, without the password."""
+        return {name: value for name, value in configuration_of(self.directory).items() if name != "password"}
 
     def delegation(self, host: str) -> tuple[set[str], int]:
         """The list and userAccountControl, read past LDAP."""
@@ -106,6 +115,10 @@ class Samba:
         """How to reach it."""
         port = 636 if transport == "ldaps" else 389
         return _connection(f"{self.domain.address}:{port}", str(self.domain.ca_file), transport, bind, user)
+
+    def configuration(self) -> dict[str, Any]:
+        """The provider's configuration for it, without the password."""
+        return samba_configuration(self.domain)
 
     def delegation(self, host: str) -> tuple[set[str], int]:
         """The list and userAccountControl, read from Samba's database."""
