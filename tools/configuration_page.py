@@ -30,6 +30,54 @@ _EXAMPLE = """config:
     branch: {match: ["*.branch.corp.example"], winrm: {transport: kerberos}}"""
 
 
+_SURROUNDINGS = (
+    ("requests", "`~/.netrc`, `~/_netrc`, `NETRC`", "off: no user and password comes from there"),
+    (
+        "requests",
+        "`http_proxy`, `https_proxy`, `all_proxy`, `no_proxy` in either case",
+        "off: hosts are reached directly",
+    ),
+    (
+        "requests",
+        "`REQUESTS_CA_BUNDLE`, `CURL_CA_BUNDLE`",
+        "off: `winrm.caCertFile`, else the list of the package certifi",
+    ),
+    (
+        "Python, OpenSSL",
+        "`SSL_CERT_FILE`, `SSL_CERT_DIR`",
+        "off: `directory.caCertFile`, else the authorities this machine's OpenSSL or Windows was set up with",
+    ),
+    ("Python, urllib3", "`SSLKEYLOGFILE`", "off: the keys of a connection are written nowhere"),
+    ("pyspnego", "`NTLM_USER_FILE`", "off: without a configured password nobody signs in by NTLM"),
+    ("pyspnego", "`LM_COMPAT_LEVEL`", "off: taken out of the process, so NTLM is always NTLMv2"),
+    ("pyspnego", "`PYSPNEGO_LOG_CFG`", "off: taken out likewise, as its log holds the tokens of a sign-in"),
+    (
+        "gRPC",
+        "`grpc_proxy`, `http_proxy`, `https_proxy`",
+        "off on our channel to the engine's log; Pulumi's own channels obey them, so keep 127.0.0.1 in `no_proxy`",
+    ),
+    (
+        "Kerberos (MIT, Heimdal, Windows)",
+        "`KRB5_CONFIG`, `KRB5CCNAME`, `KRB5_CLIENT_KTNAME`, `/etc/krb5.conf`, the ticket cache and client keytab of the "
+        "account that runs Pulumi",
+        "stays, as tickets are meant to be found there; only used where no password is configured, or where "
+        "`winrm.transport` is kerberos",
+    ),
+    (
+        "Kerberos",
+        "`KRB5_TRACE`, `GSS_MECH_CONFIG`",
+        "stays: an account that can set variables of this process can read its memory too",
+    ),
+    (
+        "OpenSSL, the resolver",
+        "`OPENSSL_CONF`; `/etc/hosts`, `/etc/resolv.conf`, `HOSTALIASES`, `RES_OPTIONS`",
+        "stays: it is the machine's set-up. Certificates and tickets are checked against the name that the program gives, "
+        "whatever address it leads to",
+    ),
+    ("ldap3, defusedxml, PyYAML, cryptography", "nothing", "–"),
+)
+
+
 def defaults(record: type) -> dict[str, Any]:
     """Return the defaults of a settings record by the keys of the configuration; unset ones are left out."""
     return {camel_case(field.name): field.default for field in fields(record) if isinstance(field.default, str | int)}
@@ -70,6 +118,12 @@ def render() -> str:
         _table(own, {}),
         "## Where credentials come from",
         bullets(_credentials()),
+        "## What libraries would read by themselves",
+        paragraph(
+            "Who signs in, where to, and whom TLS trusts stands in the keys above. Libraries below this provider look into the "
+            "environment and the home folder too; what would change one of the three is switched off."
+        ),
+        table(("Read by", "What", "Here"), _SURROUNDINGS),
         paragraph(
             "Why it is so: [ADR 8](adr/0008-credentials-stay-out-of-resources.md). Which rights the accounts need: "
             "[rights](rights.md)."

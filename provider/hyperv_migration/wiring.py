@@ -8,7 +8,6 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from hyperv_migration.model.computers import domain_in, is_address
@@ -16,6 +15,7 @@ from hyperv_migration.model.configuration import Configuration, profile_suffix
 from hyperv_migration.model.errors import MissingConfiguration
 from hyperv_migration.model.settings import Connection, Credentials, DirectorySettings, WinrmSettings
 from hyperv_migration.operations.deadline import Deadline
+from hyperv_migration.operations.local_files import first_line
 
 if TYPE_CHECKING:
     from hyperv_migration.hyperv.host import SharedHost
@@ -24,6 +24,10 @@ if TYPE_CHECKING:
 _lock = threading.Lock()
 _hosts: dict[tuple[str, Connection], SharedHost] = {}
 _directories: dict[tuple[str, Connection], DirectoryPort] = {}
+
+
+_LEFT_OUT = ("LM_COMPAT_LEVEL", "PYSPNEGO_LOG_CFG")
+"""Read by pyspnego itself: one makes it answer with NTLMv1 or LM, the other writes the tokens of a sign-in to a file."""
 
 
 def forget_connections() -> None:
@@ -39,6 +43,8 @@ class WiredTargets:
     def __init__(self, configuration: Configuration, environment: Mapping[str, str] | None = None) -> None:
         self._configuration = configuration
         self._environment = os.environ if environment is None else environment
+        for name in _LEFT_OUT:
+            os.environ.pop(name, None)
 
     def host(self, computer_name: str, profile: str | None, deadline: Deadline | None = None) -> HostPort:
         """Return the port of one host; resources on the same host share one connection."""
@@ -84,7 +90,10 @@ class WiredTargets:
         chosen, options = self._configuration.options_for(target, profile)
         credentials = self._credentials(options, chosen)
         directory = dict(options.get("directory", {}))
-        own = Credentials(username=directory.pop("username", None), password=directory.pop("password", None))
+        own = Credentials(
+            username=_fit(directory.pop("username", None), "directory.username"),
+            password=_fit(directory.pop("password", None), "directory.password"),
+        )
         return Connection(
             credentials=credentials,
             winrm=WinrmSettings(**_snake(options.get("winrm", {}))),
@@ -106,26 +115,35 @@ class WiredTargets:
             suffixes.append("")
         from_environment = self._from_environment("PASSWORD", suffixes)
         from_file = options.get("passwordFile")
+        password = _fit(options.get("password"), "password")
         return Credentials(
-            username=self._from_environment("USERNAME", suffixes) or options.get("username"),
-            password=from_environment or (_first_line(from_file) if from_file else options.get("password")),
+            username=self._from_environment("USERNAME", suffixes) or _fit(options.get("username"), "username"),
+            password=from_environment
+            or (_fit(first_line(from_file, "passwordFile"), "passwordFile") if from_file else password),
         )
 
     def _from_environment(self, name: str, suffixes: Sequence[str]) -> str | None:
-        found = (self._environment.get(f"HYPERV_MIGRATION_{name}{suffix}") for suffix in suffixes)
-        return next((value for value in found if value), None)
+        variables = (f"HYPERV_MIGRATION_{name}{suffix}" for suffix in suffixes)
+        return next((_fit(value, name) for name in variables if (value := self._environment.get(name))), None)
 
 
-def _first_line(path: str) -> str:
-    try:
-        lines = Path(path).expanduser().read_text(encoding="utf-8-sig").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
+def _fit(value: str | None, setting: str) -> str | None:
+    """Return a user name or password; raises MissingConfiguration for one that cannot be meant so.
+
+    A target would refuse it as wrong, which tells nobody where the mistake is, and counts as an attempt.
+    """
+    if value is None:
+        return None
+    if "\n" in value or "\r" in value or "\0" in value:
         raise MissingConfiguration(
-            f"The passwordFile {path} cannot be read ({type(error).__name__}); check its path and rights."
-        ) from None
-    if not lines or not lines[0]:
-        raise MissingConfiguration(f"The passwordFile {path} is empty; its first line must be the password.")
-    return lines[0]
+            f"{setting} has a line end or a null character in it, which stands in files and in no name or password; set it "
+            "without, as `$(cat FILE)` does."
+        )
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        raise MissingConfiguration(f"{setting} holds octets that are no UTF-8; set it again in UTF-8.") from None
+    return value
 
 
 def _snake(options: Mapping[str, Any]) -> dict[str, Any]:

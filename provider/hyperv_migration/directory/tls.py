@@ -10,6 +10,7 @@ from ldap3 import Tls
 from spnego.channel_bindings import GssChannelBindings
 
 from hyperv_migration.directory.messages import MessageSocket
+from hyperv_migration.operations.local_files import tls_context
 
 
 class VerifiedTls(Tls):
@@ -20,7 +21,8 @@ class VerifiedTls(Tls):
     """
 
     def __init__(self, controller: str, ca_cert_file: str | None) -> None:
-        super().__init__(validate=ssl.CERT_REQUIRED, ca_certs_file=ca_cert_file)
+        super().__init__(validate=ssl.CERT_REQUIRED)
+        self._context = tls_context(ca_cert_file, "directory caCertFile")
         self._controller = controller
         self.failure: Exception | None = None
         """Why the handshake failed; ldap3 raises its own error and drops the cause."""
@@ -28,13 +30,11 @@ class VerifiedTls(Tls):
     def wrap_socket(self, connection: Any, do_handshake: bool = False) -> None:  # noqa: FBT002 - ldap3's signature
         """Put TLS on the connection's socket."""
         del do_handshake  # always
-        context = ssl.create_default_context(cafile=self.ca_certs_file)
-        context.minimum_version = ssl.TLSVersion.TLSv1_2
         plain = connection.socket.bare() if isinstance(connection.socket, MessageSocket) else connection.socket
         try:
             # One that was reset already would be wrapped all the same, refused, and left open (Python 3.11).
             plain.getpeername()
-            connection.socket = context.wrap_socket(plain, server_hostname=self._controller)
+            connection.socket = self._context.wrap_socket(plain, server_hostname=self._controller)
         except OSError as error:
             self.failure = error
             raise

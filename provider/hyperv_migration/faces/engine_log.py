@@ -51,6 +51,7 @@ def _stub(address: str) -> Any:
             import grpc  # noqa: PLC0415 - the host has it loaded
             from pulumi.runtime.proto import engine_pb2_grpc  # noqa: PLC0415
 
-            options = [("grpc.max_receive_message_length", MAX_MESSAGE)]
+            # The engine is on this machine: what a proxy variable says is not for it.
+            options = [("grpc.max_receive_message_length", MAX_MESSAGE), ("grpc.enable_http_proxy", 0)]
             _stubs[address] = engine_pb2_grpc.EngineStub(grpc.insecure_channel(address, options=options))
         return _stubs[address]

@@ -16,6 +16,7 @@ from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
 from hyperv_migration.model.errors import ProtocolViolation, TimedOut
 from hyperv_migration.operations.deadline import Deadline
+from hyperv_migration.operations.local_files import bare_tls_context
 from hyperv_migration.wsman.envelope import MAX_ENVELOPE_SIZE
 
 if TYPE_CHECKING:
@@ -133,7 +134,8 @@ class BoundedAdapter(HTTPAdapter):
 
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
         """Make the pools, of connections whose sockets are bounded."""
-        super().init_poolmanager(*args, **kwargs, assert_hostname=self._target, server_hostname=self._target)
+        kwargs |= {"assert_hostname": self._target, "server_hostname": self._target, "ssl_context": bare_tls_context()}
+        super().init_poolmanager(*args, **kwargs)
         exchange = self._exchange
 
         class Http(HTTPConnection):

@@ -5,16 +5,15 @@ A connection is one security context with sequence numbers, so one request is on
 
 from __future__ import annotations
 
-import ssl
 import threading
 from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from hyperv_migration.model.errors import InvalidInput, MissingConfiguration, TimedOut
 from hyperv_migration.model.settings import Connection
 from hyperv_migration.operations.deadline import Deadline
+from hyperv_migration.operations.local_files import check_client_certificate
 from hyperv_migration.wsman.session import Reply
 from hyperv_migration.wsman.tickets import ticket_at_hand
 
@@ -138,18 +137,7 @@ class WinrmConnection:
                     f"{self.target} is signed in to with a certificate, and winrm {name} is not configured; set both "
                     "clientCertFile and clientKeyFile to PEM files."
                 )
-            if not Path(path).is_file():
-                raise MissingConfiguration(f"The winrm {name} {path} is not there; check its path.")
-        try:
-            # A key with a passphrase would ask the terminal for it.
-            ssl.create_default_context().load_cert_chain(
-                str(winrm.client_cert_file), winrm.client_key_file, password=lambda: ""
-            )
-        except OSError as error:
-            raise MissingConfiguration(
-                f"The winrm clientCertFile and clientKeyFile are not a certificate and its key ({type(error).__name__} "
-                f"{error.errno}); both must be PEM, belong together and have no passphrase."
-            ) from None
+        check_client_certificate(str(winrm.client_cert_file), str(winrm.client_key_file))
 
 
 def _bracketed(address: str) -> str:

@@ -8,7 +8,6 @@ from __future__ import annotations
 import importlib.util
 import re
 from http.client import HTTPException, IncompleteRead
-from pathlib import Path
 from ssl import SSLCertVerificationError, SSLEOFError, SSLZeroReturnError
 from typing import NoReturn
 
@@ -29,6 +28,7 @@ from hyperv_migration.model.errors import (
 )
 from hyperv_migration.model.kerberos import principal_of
 from hyperv_migration.model.settings import Connection
+from hyperv_migration.operations.local_files import tls_context
 from hyperv_migration.wsman.bounds import BoundedAdapter, Exchange
 from hyperv_migration.wsman.kerberos import REFUSALS, kerberos_error
 from hyperv_migration.wsman.session import Reply
@@ -71,16 +71,18 @@ class SealedTransport(Transport):
     def __init__(self, target: str, endpoint: str, transport: str, settings: Connection) -> None:
         winrm = settings.winrm
         self._patience: tuple[float, ...] = (winrm.connect_timeout, winrm.operation_timeout + _GRACE)
-        if winrm.ca_cert_file and not Path(winrm.ca_cert_file).exists():
-            raise MissingConfiguration(f"The winrm caCertFile {winrm.ca_cert_file} is not there; check its path.")
+        if winrm.ca_cert_file:
+            tls_context(winrm.ca_cert_file, "winrm caCertFile")
         username = settings.credentials.username
+        if transport == "basic":
+            _check_basic(settings)
         try:
             super().__init__(
                 endpoint=endpoint,
                 username=principal_of(username) if transport == "kerberos" else username,
                 password=settings.credentials.password,
                 auth_method=transport,  # type: ignore[arg-type]  # one of the configuration's values
-                ca_trust_path=winrm.ca_cert_file or "legacy_requests",
+                ca_trust_path=winrm.ca_cert_file,  # type: ignore[arg-type]  # None: requests' own list, and no variable
                 cert_pem=winrm.client_cert_file,
                 cert_key_pem=winrm.client_key_file,
                 # requests takes connect and read timeouts as a pair; pywinrm passes the value through.
@@ -120,6 +122,9 @@ class SealedTransport(Transport):
         super().setup_encryption(session)
 
     def _fit_out(self, session: requests.Session) -> None:
+        # No proxy, no list of authorities and no ~/.netrc that somebody put into the environment or the home folder: requests
+        # would take a user and a password from there in place of a client certificate.
+        session.trust_env = False
         session.max_redirects = 0
         session.headers["Accept-Encoding"] = "identity"
         adapter = BoundedAdapter(self.target, self._exchange)
@@ -254,6 +259,18 @@ class SealedTransport(Transport):
             )
         text: bytes = super()._get_message_response_text(response)
         return text
+
+
+def _check_basic(settings: Connection) -> None:
+    """Refuse what Basic carries in no encoding that everybody agrees on, before a guess locks the account out (RFC 7617)."""
+    for what, value in (("user name", settings.credentials.username), ("password", settings.credentials.password)):
+        try:
+            (value or "").encode("latin-1")
+        except UnicodeEncodeError:
+            raise MissingConfiguration(
+                f"The {what} has characters outside of Latin-1, which winrm transport basic cannot carry; set winrm.transport to "
+                "ntlm or kerberos, or choose another one."
+            ) from None
 
 
 def _schemes(header: str) -> tuple[str, ...]:
