@@ -48,7 +48,7 @@ _SURROUNDINGS = (
         "off: `directory.caCertFile`, else the authorities this machine's OpenSSL or Windows was set up with",
     ),
     ("Python, urllib3", "`SSLKEYLOGFILE`", "off: the keys of a connection are written nowhere"),
-    ("pyspnego", "`NTLM_USER_FILE`", "off: without a configured password nobody signs in by NTLM"),
+    ("pyspnego", "`NTLM_USER_FILE`", "off: without a configured password, nobody signs in by NTLM"),
     ("pyspnego", "`LM_COMPAT_LEVEL`", "off: taken out of the process, so NTLM is always NTLMv2"),
     ("pyspnego", "`PYSPNEGO_LOG_CFG`", "off: taken out likewise, as its log holds the tokens of a sign-in"),
     (
@@ -58,10 +58,14 @@ _SURROUNDINGS = (
     ),
     (
         "Kerberos (MIT, Heimdal, Windows)",
-        "`KRB5_CONFIG`, `KRB5CCNAME`, `KRB5_CLIENT_KTNAME`, `/etc/krb5.conf`, the ticket cache and client keytab of the "
-        "account that runs Pulumi",
-        "stays, as tickets are meant to be found there; only used where no password is configured, or where "
-        "`winrm.transport` is kerberos",
+        (
+            "`KRB5_CONFIG`, `KRB5CCNAME`, `KRB5_CLIENT_KTNAME`, `/etc/krb5.conf`, the ticket cache and client keytab of the "
+            "account that runs Pulumi"
+        ),
+        (
+            "stays, as tickets are meant to be found there; only used where no password is configured, or where "
+            "`winrm.transport` is kerberos"
+        ),
     ),
     (
         "Kerberos",
@@ -71,8 +75,10 @@ _SURROUNDINGS = (
     (
         "OpenSSL, the resolver",
         "`OPENSSL_CONF`; `/etc/hosts`, `/etc/resolv.conf`, `HOSTALIASES`, `RES_OPTIONS`",
-        "stays: it is the machine's set-up. Certificates and tickets are checked against the name that the program gives, "
-        "whatever address it leads to",
+        (
+            "stays: it is the machine's set-up. Certificates and tickets are checked against the name that the program gives, "
+            "whatever address it leads to"
+        ),
     ),
     ("ldap3, defusedxml, PyYAML, cryptography", "nothing", "–"),
 )
