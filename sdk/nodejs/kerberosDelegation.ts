@@ -48,6 +48,10 @@ export class KerberosDelegation extends pulumi.CustomResource {
      */
     declare public /*out*/ readonly addedServicePrincipalNames: pulumi.Output<string[]>;
     /**
+     * Allow a domain controller as destination. Delegation to one makes the source as powerful as a domain administrator: with cifs it opens every share there as any user, SYSVOL included.
+     */
+    declare public readonly allowDomainController: pulumi.Output<boolean | undefined>;
+    /**
      * Whether this resource took unconstrained delegation away, to be given back on destroy.
      *
      * On the target: `userAccountControl 0x80000`.
@@ -183,6 +187,7 @@ export class KerberosDelegation extends pulumi.CustomResource {
             if (args?.source === undefined && !opts.urn) {
                 throw new Error("Missing required property 'source'");
             }
+            resourceInputs["allowDomainController"] = args?.allowDomainController;
             resourceInputs["destinations"] = args?.destinations;
             resourceInputs["onDestroy"] = (args?.onDestroy) ?? "RemoveAdded";
             resourceInputs["profile"] = args?.profile;
@@ -210,6 +215,7 @@ export class KerberosDelegation extends pulumi.CustomResource {
             resourceInputs["writtenProtocolTransition"] = undefined /*out*/;
         } else {
             resourceInputs["addedServicePrincipalNames"] = undefined /*out*/;
+            resourceInputs["allowDomainController"] = undefined /*out*/;
             resourceInputs["clearedUnconstrained"] = undefined /*out*/;
             resourceInputs["destinationAccounts"] = undefined /*out*/;
             resourceInputs["destinations"] = undefined /*out*/;
@@ -246,6 +252,10 @@ export class KerberosDelegation extends pulumi.CustomResource {
  * The set of arguments for constructing a KerberosDelegation resource.
  */
 export interface KerberosDelegationArgs {
+    /**
+     * Allow a domain controller as destination. Delegation to one makes the source as powerful as a domain administrator: with cifs it opens every share there as any user, SYSVOL included.
+     */
+    allowDomainController?: pulumi.Input<boolean | undefined>;
     /**
      * The hosts towards which the source may act for a user, named in the same forms as source.
      *

@@ -52,6 +52,7 @@ export class MigrationPair extends pulumi.ComponentResource {
             if (args?.hosts === undefined && !opts.urn) {
                 throw new Error("Missing required property 'hosts'");
             }
+            resourceInputs["allowDomainController"] = args?.allowDomainController;
             resourceInputs["authenticationType"] = (args?.authenticationType) ?? "Kerberos";
             resourceInputs["fileServers"] = args?.fileServers;
             resourceInputs["hosts"] = args?.hosts;
@@ -77,6 +78,10 @@ export class MigrationPair extends pulumi.ComponentResource {
  * The set of arguments for constructing a MigrationPair resource.
  */
 export interface MigrationPairArgs {
+    /**
+     * Allow a domain controller as destination. Delegation to one makes the source as powerful as a domain administrator: with cifs it opens every share there as any user, SYSVOL included.
+     */
+    allowDomainController?: boolean;
     /**
      * Kerberos, with delegation between every two hosts in both directions; or CredSSP, with none.
      */

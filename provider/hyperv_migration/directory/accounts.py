@@ -12,8 +12,8 @@ from hyperv_migration.model.delegation import ACCOUNT_CONTROL, DELEGATE_TO, spel
 from hyperv_migration.model.errors import AccessDenied
 from hyperv_migration.model.spn import key, keys
 
-_GUID, _NAME = "objectGUID", "sAMAccountName"
-ATTRIBUTES = (_GUID, _NAME, "dNSHostName", ACCOUNT_CONTROL, DELEGATE_TO, "servicePrincipalName")
+_GUID, _NAME, _GROUP = "objectGUID", "sAMAccountName", "primaryGroupID"
+ATTRIBUTES = (_GUID, _NAME, "dNSHostName", ACCOUNT_CONTROL, DELEGATE_TO, "servicePrincipalName", _GROUP)
 _GUID_LENGTH = 16
 _INTEGER = re.compile(r"-?[0-9]{1,10}")
 """As LDAP writes one (RFC 4517 §3.3.16); Python would take other scripts' digits and underscores too."""
@@ -37,6 +37,9 @@ def account_of(entry: Entry) -> ComputerAccount:
         raise entry.broken(_GUID, f"has {len(guid)} octets")
     if not _INTEGER.fullmatch(control) or not -(2**31) <= int(control) < 2**31:
         raise entry.broken(ACCOUNT_CONTROL, "is no number of 32 bits")
+    group = entry.text(_GROUP)
+    if group is not None and not _INTEGER.fullmatch(group):
+        raise entry.broken(_GROUP, "is no number")
     return ComputerAccount(
         guid=str(uuid.UUID(bytes_le=guid)),
         distinguished_name=entry.dn,
@@ -45,6 +48,7 @@ def account_of(entry: Entry) -> ComputerAccount:
         user_account_control=int(control),
         allowed_to_delegate_to=entry.texts(DELEGATE_TO),
         service_principal_names=entry.texts("servicePrincipalName"),
+        primary_group=None if group is None else int(group),
     )
 
 

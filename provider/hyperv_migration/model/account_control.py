@@ -12,11 +12,14 @@ TRUSTED_TO_AUTH_FOR_DELEGATION = 0x1000000
 PARTIAL_SECRETS = 0x4000000
 """The account of a read-only domain controller."""
 
+DOMAIN_CONTROLLER_GROUPS = frozenset({516, 521})
+"""Relative identifiers of Domain Controllers and Read-only Domain Controllers, as primary groups."""
+
 DELEGATION_BITS = TRUSTED_FOR_DELEGATION | TRUSTED_TO_AUTH_FOR_DELEGATION
 
 
 def has(user_account_control: int, bit: int) -> bool:
-    """Tell whether a bit is set."""
+    """Tell whether a bit is set, or one of several."""
     return bool(user_account_control & bit)
 
 

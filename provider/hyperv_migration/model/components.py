@@ -14,6 +14,9 @@ from hyperv_migration.model.pair import MeshInputs
 SETTINGS = ("performanceOption", "maximumVirtualMachineMigrations", "maximumStorageMigrations")
 """Passed on to the hosts as they are, so they may be outputs of other resources; all other inputs decide what is planned."""
 
+DELEGATION_OPTIONS = ("waitForReplication", "allowDomainController")
+"""Passed on to every delegation."""
+
 _INPUTS = (
     Property(
         name="hosts",
@@ -58,6 +61,7 @@ _INPUTS = (
         values=DELEGATION.input("waitForReplication").values,
         description="Which domain controllers must show a delegation before it counts as done.",
     ),
+    DELEGATION.input("allowDomainController"),
     Property(
         name="profile", kind=Kind.STRING, role=Role.OPTION, description="The connection profile to use for all of it."
     ),
@@ -98,7 +102,6 @@ MESH = Declaration(
 def mesh_inputs(given: Mapping[str, Any]) -> MeshInputs:
     """Return what a component declares, from inputs by their names; what is absent or null is not declared."""
     values = {name: value for name, value in given.items() if value is not None}
-    wait = values.get("waitForReplication")
     return MeshInputs(
         hosts=list(values.get("hosts", ())),
         networks=list(values.get("networks", ())),
@@ -106,6 +109,6 @@ def mesh_inputs(given: Mapping[str, Any]) -> MeshInputs:
         settings={name: values[name] for name in SETTINGS if name in values},
         move_storage=values.get("moveStorage", True),
         file_servers=list(values.get("fileServers", ())),
-        delegation={} if wait is None else {"waitForReplication": wait},
+        delegation={name: values[name] for name in DELEGATION_OPTIONS if name in values},
         profile=values.get("profile"),
     )

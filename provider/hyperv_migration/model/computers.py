@@ -9,6 +9,7 @@ import uuid
 from dataclasses import dataclass
 from functools import cached_property
 
+from hyperv_migration.model.account_control import DOMAIN_CONTROLLER_GROUPS, PARTIAL_SECRETS, SERVER_TRUST, has
 from hyperv_migration.model.errors import InvalidInput
 
 WILDCARDS = frozenset("*?[]")
@@ -30,11 +31,19 @@ class ComputerAccount:
     user_account_control: int
     allowed_to_delegate_to: tuple[str, ...]
     service_principal_names: tuple[str, ...] = ()
+    primary_group: int | None = None
+    """The relative identifier of the account's primary group; None where it is not shown."""
 
     @property
     def short_name(self) -> str:
         """The sAMAccountName without its closing dollar sign."""
         return self.sam_account_name.removesuffix("$")
+
+    @property
+    def is_domain_controller(self) -> bool:
+        """Whether it is a domain controller, writable or read-only, or has the rights of one by its primary group."""
+        of_controllers = has(self.user_account_control, SERVER_TRUST | PARTIAL_SECRETS)
+        return of_controllers or self.primary_group in DOMAIN_CONTROLLER_GROUPS
 
     @cached_property
     def spellings(self) -> frozenset[str]:

@@ -178,6 +178,15 @@ _INPUTS = (
         maps_to=f"{ACCOUNT_CONTROL} 0x80000",
     ),
     Property(
+        name="allowDomainController",
+        kind=Kind.BOOLEAN,
+        role=Role.OPTION,
+        description=(
+            "Allow a domain controller as destination. Delegation to one makes the source as powerful as a domain "
+            "administrator: with cifs it opens every share there as any user, SYSVOL included."
+        ),
+    ),
+    Property(
         name="waitForReplication",
         kind=Kind.STRING,
         enum="ReplicationWait",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from hyperv_migration.model.account_control import ACCOUNT_DISABLED, has
 from hyperv_migration.model.computers import ComputerAccount
 from hyperv_migration.model.delegation import spelling
 from hyperv_migration.model.errors import Conflict, InvalidInput, NotFound
@@ -20,6 +21,42 @@ class Destination:
     declared: str
     account: ComputerAccount
     names: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Objection:
+    """Why no delegation to a destination should be written."""
+
+    names: tuple[str, ...]
+    """The entries it is about."""
+    reason: str
+    remedy: str
+    to_transition: bool
+    """Whether it is one to protocol transition for entries that are there, too."""
+
+
+def objections(
+    destinations: Sequence[Destination], source: ComputerAccount, *, allow_domain_controller: bool
+) -> tuple[Objection, ...]:
+    """Return what speaks against destinations, as it would against a source: a domain controller, or a disabled account.
+
+    A destination that is trusted for unconstrained delegation is none: it gains nothing by being delegated to.
+    """
+    found = []
+    for index, destination in enumerate(destinations):
+        account, where = destination.account, f"destinations[{index}] {destination.declared}"
+        if account.is_domain_controller and not allow_domain_controller:
+            reason = (
+                f"{where}: {account.short_name} is a domain controller, and delegation to it makes {source.short_name} as "
+                "powerful as a domain administrator"
+            )
+            remedy = "Name a member server as destination, or set allowDomainController if this is meant."
+            found.append(Objection(names=destination.names, reason=reason, remedy=remedy, to_transition=True))
+        if has(account.user_account_control, ACCOUNT_DISABLED):
+            reason = f"{where}: the account {account.short_name} is disabled, and no ticket is issued for it"
+            remedy = "Enable it (Enable-ADAccount), or take it out of destinations."
+            found.append(Objection(names=destination.names, reason=reason, remedy=remedy, to_transition=False))
+    return tuple(found)
 
 
 def resolve_source(name: str, found: Found, domain: str) -> ComputerAccount:

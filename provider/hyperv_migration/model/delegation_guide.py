@@ -24,12 +24,15 @@ DELEGATION_GUIDE = Guide(
             "counts)"
         ),
         "the source is disabled, or is a domain controller",
+        "a destination is a domain controller, also a read-only one (lifted by allowDomainController)",
+        "a destination is disabled",
         "the source is trusted for unconstrained delegation (lifted by replaceUnconstrained)",
         "protocolTransition is false beside entries of others that have it",
         "the list would grow beyond 1,000 entries",
         "the directory answers result 50: the message says which right is missing",
     ),
     warnings=(
+        "a destination is a domain controller or disabled, and its entries are there already: they stay",
         "entries of others were Kerberos only, and get protocol transition along with ours",
         "a domain controller could not be asked whether it has the change",
         "a change made on another domain controller replaced this one, which is then written once more",

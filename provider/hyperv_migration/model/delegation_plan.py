@@ -8,14 +8,13 @@ from dataclasses import dataclass
 from hyperv_migration.model.account_change import AccountChange
 from hyperv_migration.model.account_control import (
     ACCOUNT_DISABLED,
-    PARTIAL_SECRETS,
-    SERVER_TRUST,
     TRUSTED_FOR_DELEGATION,
     TRUSTED_TO_AUTH_FOR_DELEGATION,
     has,
     with_bit,
 )
 from hyperv_migration.model.computers import ComputerAccount
+from hyperv_migration.model.delegation_accounts import Objection
 from hyperv_migration.model.delegation_ledger import Ledger
 from hyperv_migration.model.errors import Conflict
 from hyperv_migration.model.spn import alike, key, keys
@@ -32,19 +31,21 @@ class Removal:
     warnings: tuple[str, ...] = ()
 
 
-def plan_grant(
+def plan_grant(  # noqa: PLR0913 - one declared delegation
     live: ComputerAccount,
     wanted: Sequence[str],
     unwanted: Iterable[str] = (),
     *,
     protocol_transition: bool = True,
     replace_unconstrained: bool = False,
+    objections: Iterable[Objection] = (),
 ) -> AccountChange:
     """Plan the change that brings the account to the declared entries, removes the unwanted and touches no other.
 
     The unwanted are values as the account has them, byte for byte: another spelling is somebody else's entry.
 
-    Raises Conflict, before anything is written, where the account must not be given delegation (DESIGN §3).
+    Raises Conflict, before anything is written, where the account must not be given delegation (DESIGN §3). An objection to
+    a destination counts for what would be written: a delegation that is there already does not block other changes.
     """
     wanted_keys = keys(wanted)
     present = keys(live.allowed_to_delegate_to)
@@ -53,6 +54,10 @@ def plan_grant(
     add = tuple(name for name in wanted if key(name) not in present)
     foreign = keys(_left(live, delete)) - wanted_keys
     _refuse_account(live)
+    widened = protocol_transition and not has(live.user_account_control, TRUSTED_TO_AUTH_FOR_DELEGATION)
+    for objection in objections:
+        if keys(objection.names) & keys(add) or (widened and objection.to_transition):
+            raise Conflict(f"{objection.reason}; nothing was written. {objection.remedy}")
     _refuse_list(live, len(live.allowed_to_delegate_to) - len(delete) + len(add))
     control = live.user_account_control
     if has(control, TRUSTED_FOR_DELEGATION) and not replace_unconstrained:
@@ -169,7 +174,7 @@ def _refuse_account(live: ComputerAccount) -> None:
         raise Conflict(
             f"The account {live.short_name} is disabled; nothing was written. Enable it, or name another source."
         )
-    if has(live.user_account_control, SERVER_TRUST) or has(live.user_account_control, PARTIAL_SECRETS):
+    if live.is_domain_controller:
         raise Conflict(
             f"{live.short_name} is a domain controller, whose delegation is not for this resource to change; nothing was "
             "written. Name a Hyper-V host that is a member server as source."

@@ -12,7 +12,7 @@ from hyperv_migration.model.computers import ComputerAccount
 from hyperv_migration.model.declaration import Failure, Inputs, State
 from hyperv_migration.model.declaration import check as check_declared
 from hyperv_migration.model.delegation import DELEGATION, difference
-from hyperv_migration.model.delegation_accounts import check_owners, resolve_destinations, resolve_source
+from hyperv_migration.model.delegation_accounts import check_owners, objections, resolve_destinations, resolve_source
 from hyperv_migration.model.delegation_ledger import Ledger
 from hyperv_migration.model.delegation_plan import plan_grant, plan_removal, widening
 from hyperv_migration.model.delegation_state import Declared, Delivery, declared_names, observed
@@ -176,6 +176,9 @@ def _grant(
 ) -> dict[str, Any]:
     inputs = declared.inputs
     gone = tuple(unwanted)
+    against = objections(
+        declared.destinations, writer.account, allow_domain_controller=bool(inputs.get("allowDomainController"))
+    )
 
     def plan(live: ComputerAccount) -> AccountChange:
         return plan_grant(
@@ -184,8 +187,12 @@ def _grant(
             gone,
             protocol_transition=inputs["protocolTransition"],
             replace_unconstrained=inputs["replaceUnconstrained"],
+            objections=against,
         )
 
+    plan(writer.account)
+    for objection in against:
+        call.log.warning(f"{objection.reason}. Its entries are there already and stay. {objection.remedy}")
     delivery = _last_delivery(writer, note.state)
     if inputs["protocolTransition"] and (warning := widening(writer.account, declared.names, gone)):
         call.log.warning(warning)

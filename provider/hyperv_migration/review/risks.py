@@ -73,6 +73,7 @@ RULES = (
         _lists_cifs,
     ),
     _option(DELEGATION, "replaceUnconstrained", value=True, title="Unconstrained delegation is taken away"),
+    _option(DELEGATION, "allowDomainController", value=True, title="A domain controller may be a destination"),
     _option(DELEGATION, "purgeTickets", value=True, title="Tickets are purged on the source host"),
     _option(DELEGATION, "onDestroy", "RemoveDeclared", "Destroy removes entries that were found"),
     _rule(

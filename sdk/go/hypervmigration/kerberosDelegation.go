@@ -24,6 +24,8 @@ type KerberosDelegation struct {
 	//
 	// On the target: `msDS-AllowedToDelegateTo`.
 	AddedServicePrincipalNames pulumi.StringArrayOutput `pulumi:"addedServicePrincipalNames"`
+	// Allow a domain controller as destination. Delegation to one makes the source as powerful as a domain administrator: with cifs it opens every share there as any user, SYSVOL included.
+	AllowDomainController pulumi.BoolPtrOutput `pulumi:"allowDomainController"`
 	// Whether this resource took unconstrained delegation away, to be given back on destroy.
 	//
 	// On the target: `userAccountControl 0x80000`.
@@ -163,6 +165,8 @@ func (KerberosDelegationState) ElementType() reflect.Type {
 }
 
 type kerberosDelegationArgs struct {
+	// Allow a domain controller as destination. Delegation to one makes the source as powerful as a domain administrator: with cifs it opens every share there as any user, SYSVOL included.
+	AllowDomainController *bool `pulumi:"allowDomainController"`
 	// The hosts towards which the source may act for a user, named in the same forms as source.
 	//
 	// Cmdlet: `Set-ADComputer -Add @{'msDS-AllowedToDelegateTo'=…}`. On the target: `msDS-AllowedToDelegateTo`.
@@ -197,6 +201,8 @@ type kerberosDelegationArgs struct {
 
 // The set of arguments for constructing a KerberosDelegation resource.
 type KerberosDelegationArgs struct {
+	// Allow a domain controller as destination. Delegation to one makes the source as powerful as a domain administrator: with cifs it opens every share there as any user, SYSVOL included.
+	AllowDomainController pulumi.BoolPtrInput
 	// The hosts towards which the source may act for a user, named in the same forms as source.
 	//
 	// Cmdlet: `Set-ADComputer -Add @{'msDS-AllowedToDelegateTo'=…}`. On the target: `msDS-AllowedToDelegateTo`.
@@ -271,6 +277,11 @@ func (o KerberosDelegationOutput) ToKerberosDelegationOutputWithContext(ctx cont
 // On the target: `msDS-AllowedToDelegateTo`.
 func (o KerberosDelegationOutput) AddedServicePrincipalNames() pulumi.StringArrayOutput {
 	return o.ApplyT(func(v *KerberosDelegation) pulumi.StringArrayOutput { return v.AddedServicePrincipalNames }).(pulumi.StringArrayOutput)
+}
+
+// Allow a domain controller as destination. Delegation to one makes the source as powerful as a domain administrator: with cifs it opens every share there as any user, SYSVOL included.
+func (o KerberosDelegationOutput) AllowDomainController() pulumi.BoolPtrOutput {
+	return o.ApplyT(func(v *KerberosDelegation) pulumi.BoolPtrOutput { return v.AllowDomainController }).(pulumi.BoolPtrOutput)
 }
 
 // Whether this resource took unconstrained delegation away, to be given back on destroy.

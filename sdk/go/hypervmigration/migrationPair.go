@@ -52,6 +52,8 @@ func NewMigrationPair(ctx *pulumi.Context,
 }
 
 type migrationPairArgs struct {
+	// Allow a domain controller as destination. Delegation to one makes the source as powerful as a domain administrator: with cifs it opens every share there as any user, SYSVOL included.
+	AllowDomainController *bool `pulumi:"allowDomainController"`
 	// Kerberos, with delegation between every two hosts in both directions; or CredSSP, with none.
 	AuthenticationType *AuthenticationType `pulumi:"authenticationType"`
 	// SMB file servers that hold the virtual machines; each host may delegate to cifs there.
@@ -82,6 +84,8 @@ type migrationPairArgs struct {
 
 // The set of arguments for constructing a MigrationPair resource.
 type MigrationPairArgs struct {
+	// Allow a domain controller as destination. Delegation to one makes the source as powerful as a domain administrator: with cifs it opens every share there as any user, SYSVOL included.
+	AllowDomainController *bool
 	// Kerberos, with delegation between every two hosts in both directions; or CredSSP, with none.
 	AuthenticationType *AuthenticationType
 	// SMB file servers that hold the virtual machines; each host may delegate to cifs there.

@@ -23,6 +23,7 @@ class KerberosDelegationArgs:
     def __init__(__self__, *,
                  destinations: pulumi.Input[Sequence[pulumi.Input[_builtins.str]]],
                  source: pulumi.Input[_builtins.str],
+                 allow_domain_controller: pulumi.Input[Optional[_builtins.bool]] = None,
                  on_destroy: pulumi.Input[Optional['DelegationTeardown']] = None,
                  profile: pulumi.Input[Optional[_builtins.str]] = None,
                  protocol_transition: pulumi.Input[Optional[_builtins.bool]] = None,
@@ -39,6 +40,7 @@ class KerberosDelegationArgs:
         :param pulumi.Input[_builtins.str] source: The computer account that may delegate: short name, FQDN, sAMAccountName, distinguished name or objectGUID.
                
                Cmdlet: `Set-ADComputer -Identity`. On the target: `objectGUID`.
+        :param pulumi.Input[_builtins.bool] allow_domain_controller: Allow a domain controller as destination. Delegation to one makes the source as powerful as a domain administrator: with cifs it opens every share there as any user, SYSVOL included.
         :param pulumi.Input['DelegationTeardown'] on_destroy: What destroy removes: the entries this resource added, or every entry it declares.
         :param pulumi.Input[_builtins.str] profile: Which connection profile of the configuration to use; unset picks it by name patterns.
         :param pulumi.Input[_builtins.bool] protocol_transition: Use any authentication protocol (true) or Kerberos only (false). Windows Server 2016 and later need true for migrations that are started from another machine.
@@ -57,6 +59,8 @@ class KerberosDelegationArgs:
         """
         pulumi.set(__self__, "destinations", destinations)
         pulumi.set(__self__, "source", source)
+        if allow_domain_controller is not None:
+            pulumi.set(__self__, "allow_domain_controller", allow_domain_controller)
         if on_destroy is None:
             on_destroy = 'RemoveAdded'
         if on_destroy is not None:
@@ -109,6 +113,18 @@ class KerberosDelegationArgs:
     @source.setter
     def source(self, value: pulumi.Input[_builtins.str]):
         pulumi.set(self, "source", value)
+
+    @_builtins.property
+    @pulumi.getter(name="allowDomainController")
+    def allow_domain_controller(self) -> pulumi.Input[Optional[_builtins.bool]]:
+        """
+        Allow a domain controller as destination. Delegation to one makes the source as powerful as a domain administrator: with cifs it opens every share there as any user, SYSVOL included.
+        """
+        return pulumi.get(self, "allow_domain_controller")
+
+    @allow_domain_controller.setter
+    def allow_domain_controller(self, value: pulumi.Input[Optional[_builtins.bool]]):
+        pulumi.set(self, "allow_domain_controller", value)
 
     @_builtins.property
     @pulumi.getter(name="onDestroy")
@@ -209,6 +225,7 @@ class KerberosDelegation(pulumi.CustomResource):
     def __init__(__self__,
                  resource_name: str,
                  opts: Optional[pulumi.ResourceOptions] = None,
+                 allow_domain_controller: pulumi.Input[Optional[_builtins.bool]] = None,
                  destinations: pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]] = None,
                  on_destroy: pulumi.Input[Optional['DelegationTeardown']] = None,
                  profile: pulumi.Input[Optional[_builtins.str]] = None,
@@ -228,6 +245,7 @@ class KerberosDelegation(pulumi.CustomResource):
 
         :param str resource_name: The name of the resource.
         :param pulumi.ResourceOptions opts: Options for the resource.
+        :param pulumi.Input[_builtins.bool] allow_domain_controller: Allow a domain controller as destination. Delegation to one makes the source as powerful as a domain administrator: with cifs it opens every share there as any user, SYSVOL included.
         :param pulumi.Input[Sequence[pulumi.Input[_builtins.str]]] destinations: The hosts towards which the source may act for a user, named in the same forms as source.
                
                Cmdlet: `Set-ADComputer -Add @{'msDS-AllowedToDelegateTo'=…}`. On the target: `msDS-AllowedToDelegateTo`.
@@ -278,6 +296,7 @@ class KerberosDelegation(pulumi.CustomResource):
     def _internal_init(__self__,
                  resource_name: str,
                  opts: Optional[pulumi.ResourceOptions] = None,
+                 allow_domain_controller: pulumi.Input[Optional[_builtins.bool]] = None,
                  destinations: pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]] = None,
                  on_destroy: pulumi.Input[Optional['DelegationTeardown']] = None,
                  profile: pulumi.Input[Optional[_builtins.str]] = None,
@@ -296,6 +315,7 @@ class KerberosDelegation(pulumi.CustomResource):
                 raise TypeError('__props__ is only valid when passed in combination with a valid opts.id to get an existing resource')
             __props__ = KerberosDelegationArgs.__new__(KerberosDelegationArgs)
 
+            __props__.__dict__["allow_domain_controller"] = allow_domain_controller
             if destinations is None and not opts.urn:
                 raise TypeError("Missing required property 'destinations'")
             __props__.__dict__["destinations"] = destinations
@@ -360,6 +380,7 @@ class KerberosDelegation(pulumi.CustomResource):
         __props__ = KerberosDelegationArgs.__new__(KerberosDelegationArgs)
 
         __props__.__dict__["added_service_principal_names"] = None
+        __props__.__dict__["allow_domain_controller"] = None
         __props__.__dict__["cleared_unconstrained"] = None
         __props__.__dict__["destination_accounts"] = None
         __props__.__dict__["destinations"] = None
@@ -395,6 +416,14 @@ class KerberosDelegation(pulumi.CustomResource):
         On the target: `msDS-AllowedToDelegateTo`.
         """
         return pulumi.get(self, "added_service_principal_names")
+
+    @_builtins.property
+    @pulumi.getter(name="allowDomainController")
+    def allow_domain_controller(self) -> pulumi.Output[Optional[_builtins.bool]]:
+        """
+        Allow a domain controller as destination. Delegation to one makes the source as powerful as a domain administrator: with cifs it opens every share there as any user, SYSVOL included.
+        """
+        return pulumi.get(self, "allow_domain_controller")
 
     @_builtins.property
     @pulumi.getter(name="clearedUnconstrained")

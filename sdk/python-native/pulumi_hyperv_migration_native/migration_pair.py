@@ -21,6 +21,7 @@ __all__ = ['MigrationPairArgs', 'MigrationPair']
 class MigrationPairArgs:
     def __init__(__self__, *,
                  hosts: Sequence[_builtins.str],
+                 allow_domain_controller: Optional[_builtins.bool] = None,
                  authentication_type: Optional['AuthenticationType'] = None,
                  file_servers: Optional[Sequence[_builtins.str]] = None,
                  maximum_storage_migrations: pulumi.Input[Optional[_builtins.int]] = None,
@@ -34,6 +35,7 @@ class MigrationPairArgs:
         The set of arguments for constructing a MigrationPair resource.
 
         :param Sequence[_builtins.str] hosts: The hosts, by the DNS names under which WinRM answers. Plain: the children are named after them.
+        :param _builtins.bool allow_domain_controller: Allow a domain controller as destination. Delegation to one makes the source as powerful as a domain administrator: with cifs it opens every share there as any user, SYSVOL included.
         :param 'AuthenticationType' authentication_type: Kerberos, with delegation between every two hosts in both directions; or CredSSP, with none.
         :param Sequence[_builtins.str] file_servers: SMB file servers that hold the virtual machines; each host may delegate to cifs there.
         :param pulumi.Input[_builtins.int] maximum_storage_migrations: How many storage migrations may run at once.
@@ -51,6 +53,8 @@ class MigrationPairArgs:
         :param 'ReplicationWait' wait_for_replication: Which domain controllers must show a delegation before it counts as done.
         """
         pulumi.set(__self__, "hosts", hosts)
+        if allow_domain_controller is not None:
+            pulumi.set(__self__, "allow_domain_controller", allow_domain_controller)
         if authentication_type is None:
             authentication_type = 'Kerberos'
         if authentication_type is not None:
@@ -85,6 +89,18 @@ class MigrationPairArgs:
     @hosts.setter
     def hosts(self, value: Sequence[_builtins.str]):
         pulumi.set(self, "hosts", value)
+
+    @_builtins.property
+    @pulumi.getter(name="allowDomainController")
+    def allow_domain_controller(self) -> Optional[_builtins.bool]:
+        """
+        Allow a domain controller as destination. Delegation to one makes the source as powerful as a domain administrator: with cifs it opens every share there as any user, SYSVOL included.
+        """
+        return pulumi.get(self, "allow_domain_controller")
+
+    @allow_domain_controller.setter
+    def allow_domain_controller(self, value: Optional[_builtins.bool]):
+        pulumi.set(self, "allow_domain_controller", value)
 
     @_builtins.property
     @pulumi.getter(name="authenticationType")
@@ -207,6 +223,7 @@ class MigrationPair(pulumi.ComponentResource):
     def __init__(__self__,
                  resource_name: str,
                  opts: Optional[pulumi.ResourceOptions] = None,
+                 allow_domain_controller: Optional[_builtins.bool] = None,
                  authentication_type: Optional['AuthenticationType'] = None,
                  file_servers: Optional[Sequence[_builtins.str]] = None,
                  hosts: Optional[Sequence[_builtins.str]] = None,
@@ -223,6 +240,7 @@ class MigrationPair(pulumi.ComponentResource):
 
         :param str resource_name: The name of the resource.
         :param pulumi.ResourceOptions opts: Options for the resource.
+        :param _builtins.bool allow_domain_controller: Allow a domain controller as destination. Delegation to one makes the source as powerful as a domain administrator: with cifs it opens every share there as any user, SYSVOL included.
         :param 'AuthenticationType' authentication_type: Kerberos, with delegation between every two hosts in both directions; or CredSSP, with none.
         :param Sequence[_builtins.str] file_servers: SMB file servers that hold the virtual machines; each host may delegate to cifs there.
         :param Sequence[_builtins.str] hosts: The hosts, by the DNS names under which WinRM answers. Plain: the children are named after them.
@@ -264,6 +282,7 @@ class MigrationPair(pulumi.ComponentResource):
     def _internal_init(__self__,
                  resource_name: str,
                  opts: Optional[pulumi.ResourceOptions] = None,
+                 allow_domain_controller: Optional[_builtins.bool] = None,
                  authentication_type: Optional['AuthenticationType'] = None,
                  file_servers: Optional[Sequence[_builtins.str]] = None,
                  hosts: Optional[Sequence[_builtins.str]] = None,
@@ -285,6 +304,7 @@ class MigrationPair(pulumi.ComponentResource):
                 raise TypeError('__props__ is only valid when passed in combination with a valid opts.id to get an existing resource')
             __props__ = MigrationPairArgs.__new__(MigrationPairArgs)
 
+            __props__.__dict__["allow_domain_controller"] = allow_domain_controller
             if authentication_type is None:
                 authentication_type = 'Kerberos'
             __props__.__dict__["authentication_type"] = authentication_type

@@ -63,6 +63,7 @@ class MigrationPair(_Migration):
         move_storage: bool = True,
         file_servers: Sequence[str] = (),
         wait_for_replication: str | None = None,
+        allow_domain_controller: bool | None = None,
         profile: str | None = None,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
@@ -79,6 +80,7 @@ class MigrationPair(_Migration):
             move_storage: Whether storage moves too, which delegates cifs beside the migration service.
             file_servers: SMB file servers that hold the virtual machines; each host may delegate to cifs there.
             wait_for_replication: HostSite, AllWritable or None, as in KerberosDelegation.
+            allow_domain_controller: Whether a host or file server that is a domain controller may be delegated to.
             profile: Which connection profile to use for all of it.
             opts: Pulumi's resource options.
         """
@@ -106,6 +108,7 @@ class MigrationMesh(_Migration):
         move_storage: bool = True,
         file_servers: Sequence[str] = (),
         wait_for_replication: str | None = None,
+        allow_domain_controller: bool | None = None,
         profile: str | None = None,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:

@@ -60,6 +60,13 @@ class KerberosDelegation(MigrationResource, module="hyperv-migration", name="Ker
     target: userAccountControl 0x80000.
     """
 
+    allow_domain_controller: pulumi.Output[bool]
+    """Allow a domain controller as destination.
+
+    Delegation to one makes the source as powerful as a domain administrator: with cifs it opens every share there
+    as any user, SYSVOL included.
+    """
+
     wait_for_replication: pulumi.Output[str]
     """Which domain controllers must show the change before the operation ends.
 
@@ -150,6 +157,7 @@ class KerberosDelegation(MigrationResource, module="hyperv-migration", name="Ker
         services: pulumi.Input[Sequence[pulumi.Input[str]]] | None = None,
         protocol_transition: pulumi.Input[bool] | None = None,
         replace_unconstrained: pulumi.Input[bool] | None = None,
+        allow_domain_controller: pulumi.Input[bool] | None = None,
         wait_for_replication: pulumi.Input[str] | None = None,
         purge_tickets: pulumi.Input[bool] | None = None,
         on_destroy: pulumi.Input[str] | None = None,
@@ -160,8 +168,8 @@ class KerberosDelegation(MigrationResource, module="hyperv-migration", name="Ker
 
         Args:
             resource_name: The resource's name in the stack.
-            source, destinations, services, protocol_transition, replace_unconstrained, wait_for_replication,
-                purge_tickets, on_destroy, profile: As the attributes of these names say.
+            source, destinations, services, protocol_transition, replace_unconstrained, allow_domain_controller,
+                wait_for_replication, purge_tickets, on_destroy, profile: As the attributes of these names say.
             opts: Pulumi's resource options.
         """
         super().__init__(
@@ -173,6 +181,7 @@ class KerberosDelegation(MigrationResource, module="hyperv-migration", name="Ker
                 "services": services,
                 "protocol_transition": protocol_transition,
                 "replace_unconstrained": replace_unconstrained,
+                "allow_domain_controller": allow_domain_controller,
                 "wait_for_replication": wait_for_replication,
                 "purge_tickets": purge_tickets,
                 "on_destroy": on_destroy,
