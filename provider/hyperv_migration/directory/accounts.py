@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from hyperv_migration.directory.entries import Entry
 from hyperv_migration.model.computers import ComputerAccount, is_distinguished_name, is_guid
 from hyperv_migration.model.delegation import ACCOUNT_CONTROL, DELEGATE_TO, spelling
+from hyperv_migration.model.distinguished_name import written
 from hyperv_migration.model.errors import AccessDenied
 from hyperv_migration.model.spn import key, keys
 
@@ -57,17 +58,18 @@ def search_for(names: Iterable[str]) -> str:
 
     objectCategory, because the class also has managed service accounts below it (active-directory.md, 167 and 168).
     """
-    conditions = dict.fromkeys(condition for name in names for condition in _conditions(spelling(name)))
+    conditions = dict.fromkeys(condition for name in names for condition in _conditions(name.strip()))
     return f"(&(objectCategory=computer)(|{''.join(conditions)}))"
 
 
 def _conditions(name: str) -> list[str]:
     if is_guid(name):
-        octets = "".join(f"\\{octet:02x}" for octet in uuid.UUID(name).bytes_le)
+        octets = "".join(f"\\{octet:02x}" for octet in uuid.UUID(spelling(name)).bytes_le)
         return [f"(objectGUID={octets})"]
-    value = _value(name)
     if is_distinguished_name(name):
-        return [f"(distinguishedName={value})"]
+        return [f"(distinguishedName={_value(written(name))})"]
+    name = spelling(name)
+    value = _value(name)
     label = _value(name.removesuffix("$").split(".")[0])
     return [f"(sAMAccountName={label}$)", f"(servicePrincipalName=HOST/{value.removesuffix('$')})"]
 
@@ -86,21 +88,11 @@ def _plain_in_filter(character: str) -> bool:
 def named(name: str, accounts: Sequence[ComputerAccount]) -> list[ComputerAccount]:
     """Return the accounts a name stands for; its own names count before a HOST name that an account carries."""
     wanted = spelling(name)
-    own = [account for account in accounts if _is_named(wanted, account)]
+    own = [account for account in accounts if wanted in account.spellings]
     if own or is_guid(wanted) or is_distinguished_name(wanted) or wanted.endswith("$"):
         return own
     host = key(f"HOST/{wanted}")
     return [account for account in accounts if host in keys(account.service_principal_names)]
-
-
-def _is_named(wanted: str, account: ComputerAccount) -> bool:
-    if is_distinguished_name(wanted):
-        return _plain(wanted) == _plain(account.distinguished_name.casefold())
-    return wanted in account.spellings
-
-
-def _plain(name: str) -> str:
-    return ",".join(part.strip() for part in name.split(","))
 
 
 def search_for_carriers(service_principal_names: Iterable[str]) -> str:

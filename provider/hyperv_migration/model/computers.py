@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from hyperv_migration.model.account_control import DOMAIN_CONTROLLER_GROUPS, PARTIAL_SECRETS, SERVER_TRUST, has
+from hyperv_migration.model.distinguished_name import folded, parts
 from hyperv_migration.model.errors import InvalidInput
 
 WILDCARDS = frozenset("*?[]")
@@ -47,9 +48,13 @@ class ComputerAccount:
 
     @cached_property
     def spellings(self) -> frozenset[str]:
-        """Every form that names this account, folded for comparison."""
-        names = {self.guid, self.distinguished_name, self.sam_account_name, self.short_name, self.dns_host_name or ""}
-        return frozenset(name.casefold() for name in names if name)
+        """Every form that names this account, folded for comparison.
+
+        A short name that ends in a dollar sign is none: it would be another account's sAMAccountName.
+        """
+        short = "" if self.short_name.endswith("$") else self.short_name
+        names = {self.guid, self.sam_account_name, short, self.dns_host_name or ""}
+        return frozenset({folded(self.distinguished_name), *(name.casefold() for name in names if name)})
 
 
 def validate_computer_name(name: str) -> None:
@@ -60,6 +65,8 @@ def validate_computer_name(name: str) -> None:
             raise InvalidInput(
                 f"{name!r} has a control character; a distinguished name writes one as \\ and two digits"
             )
+        if not is_guid(text) and parts(text) is None:
+            raise InvalidInput(f"{name!r} is no distinguished name, such as CN=HV01,OU=Hosts,DC=corp,DC=example")
         return
     if WILDCARDS & set(text):
         raise InvalidInput(f"{name!r} has a wildcard; name one computer")
@@ -69,6 +76,8 @@ def validate_computer_name(name: str) -> None:
         )
     if any(character.isspace() or not character.isprintable() for character in text):
         raise InvalidInput(f"{name!r} has a blank or a control character, which no computer name has")
+    if text.endswith("$$") or not text.strip(".$"):
+        raise InvalidInput(f"{name!r} is no computer name; a sAMAccountName such as HV01$ ends in one dollar sign")
 
 
 def validate_account_name(name: str) -> None:
@@ -111,7 +120,7 @@ def is_guid(name: str) -> bool:
 
 def is_distinguished_name(name: str) -> bool:
     """Tell whether the name is a distinguished name, such as CN=HV01,OU=Hosts,DC=corp,DC=example."""
-    return "=" in name and "," in name
+    return "=" in name and ("," in name or ";" in name)
 
 
 def is_address(name: str) -> bool:
@@ -139,9 +148,7 @@ def domain_in(name: str) -> str | None:
     if is_guid(text):
         return None
     if is_distinguished_name(text):
-        # A comma in a value has a backslash in front.
-        parts = [part.strip() for part in re.split(r"(?<!\\),", text)]
-        domain = ".".join(part[3:].strip() for part in parts if part[:3].upper() == "DC=")
+        domain = ".".join(value for kind, value in parts(text) or () if kind == "dc")
     else:
         domain = "" if text.endswith("$") else text.partition(".")[2]
     return domain if domain and not is_address(domain) else None

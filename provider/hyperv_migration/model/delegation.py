@@ -13,6 +13,7 @@ from hyperv_migration.model.computers import is_distinguished_name, is_guid, val
 from hyperv_migration.model.declaration import Declaration, Failure, Inputs, Kind, Property, Record, Role, State
 from hyperv_migration.model.delegation_guide import DELEGATION_GUIDE
 from hyperv_migration.model.difference import Difference, compare
+from hyperv_migration.model.distinguished_name import folded
 from hyperv_migration.model.errors import InvalidInput
 from hyperv_migration.model.spn import CIFS, MIGRATION_SERVICE, keys, validate_services
 from hyperv_migration.model.unknown import has_unknown
@@ -22,9 +23,11 @@ ACCOUNT_CONTROL = "userAccountControl"
 
 
 def spelling(name: str) -> str:
-    """Return the form in which two ways to write one name are equal: no case, no final dot, no braces."""
-    text = name.strip().casefold()
-    return text.strip("{}") if is_guid(text) else text.rstrip(".")
+    """Return the form in which two ways to write one name are equal: no case, no final dot, no braces, a DN's own form."""
+    text = name.strip()
+    if is_guid(text):
+        return text.casefold().strip("{}")
+    return folded(text) if is_distinguished_name(text) else text.casefold().rstrip(".")
 
 
 def _first_label(name: str) -> str | None:
@@ -76,14 +79,14 @@ def _cross_check(inputs: Inputs) -> list[Failure]:
 
 
 def _same_account(_prop: Property, state: State, new: Any) -> bool:
-    known = {*(state.get("sourceNames") or ()), *(spelling(state[name]) for name in ("source",) if name in state)}
+    known = {spelling(name) for name in (*(state.get("sourceNames") or ()), state.get("source")) if name}
     return isinstance(new, str) and spelling(new) in known
 
 
 def destination_keys(state: State, names: Sequence[str]) -> frozenset[str]:
     """Return what the spellings stand for: the objectGUID where the state knows it, else the spelling itself."""
     accounts: Mapping[str, Any] = state.get("destinationAccounts") or {}
-    known = {name: guid for guid, account in accounts.items() for name in account["names"]}
+    known = {spelling(name): guid for guid, account in accounts.items() for name in account["names"]}
     return frozenset(known.get(spelling(name), spelling(name)) for name in names)
 
 

@@ -15,6 +15,7 @@ from hyperv_migration.lab.directory.filters import And, Comparison, Filter, Or
 from hyperv_migration.model.account_change import AccountChange
 from hyperv_migration.model.computers import is_distinguished_name, is_guid
 from hyperv_migration.model.delegation import spelling
+from hyperv_migration.model.distinguished_name import written
 from hyperv_migration.operations.ports import DirectoryPort
 
 HARD = (
@@ -92,7 +93,7 @@ def test_a_distinguished_name_is_a_value_of_the_filter_and_nothing_else(
     """It is compared, never used as the place to look at."""
     name = f"CN={text},DC=lab"
     port.find_computers([name])
-    wanted = And((_is("objectCategory", "computer"), Or((_is("distinguishedName", spelling(name)),))))
+    wanted = And((_is("objectCategory", "computer"), Or((_is("distinguishedName", written(name)),))))
     assert _last_filter(running) == wanted.text
 
 
