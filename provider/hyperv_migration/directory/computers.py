@@ -22,10 +22,14 @@ from hyperv_migration.directory.attempts import Attempts
 from hyperv_migration.directory.discovery import domain_of, writable_session
 from hyperv_migration.directory.errors import (
     ATTRIBUTE_OR_VALUE_EXISTS,
+    CONSTRAINT_VIOLATION,
     INSUFFICIENT_ACCESS_RIGHTS,
     NO_SUCH_ATTRIBUTE,
     NO_SUCH_OBJECT,
+    OBJECT_CLASS_VIOLATION,
+    OPERATIONS_ERROR,
     SUCCESS,
+    UNWILLING_TO_PERFORM,
     from_modify,
 )
 from hyperv_migration.directory.session import Session, close_sessions, session
@@ -40,6 +44,8 @@ from hyperv_migration.model.spn import key
 
 _OVERTAKEN = frozenset({NO_SUCH_ATTRIBUTE, ATTRIBUTE_OR_VALUE_EXISTS, NO_SUCH_OBJECT})
 """A value to delete is gone, one to add is there, or the account was moved: somebody else was faster."""
+_SWAP_REFUSED = _OVERTAKEN | {OPERATIONS_ERROR, CONSTRAINT_VIOLATION, UNWILLING_TO_PERFORM, OBJECT_CLASS_VIOLATION}
+"""What a domain controller could answer to a swap of userAccountControl that it does not take at all."""
 
 
 class ComputerAccounts:
@@ -117,7 +123,7 @@ class ComputerAccounts:
             swap = [(MODIFY_DELETE, [old]), (MODIFY_ADD, [new])]
             changes[ACCOUNT_CONTROL] = swap if change.swap else [(MODIFY_REPLACE, [new])]
         result = self._session.modify(account.distinguished_name, changes)
-        if result["result"] in _OVERTAKEN:
+        if result["result"] in (_SWAP_REFUSED if change.swaps else _OVERTAKEN):
             return False
         if result["result"] != SUCCESS:
             name = account.distinguished_name

@@ -31,6 +31,7 @@ from hyperv_migration.model.errors import (
 from hyperv_migration.model.kerberos import failure as kerberos_failure
 
 SUCCESS = 0
+OPERATIONS_ERROR = 1
 TIME_LIMIT_EXCEEDED = 3
 SIZE_LIMIT_EXCEEDED = 4
 REFERRAL = 10
@@ -41,6 +42,8 @@ CONSTRAINT_VIOLATION = 19
 ATTRIBUTE_OR_VALUE_EXISTS = 20
 NO_SUCH_OBJECT = 32
 INSUFFICIENT_ACCESS_RIGHTS = 50
+UNWILLING_TO_PERFORM = 53
+OBJECT_CLASS_VIOLATION = 65
 
 _STRONGER_AUTH = frozenset({8, 13})
 _BAD_CREDENTIALS = frozenset({7, 48, 49})

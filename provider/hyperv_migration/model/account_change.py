@@ -19,5 +19,10 @@ class AccountChange:
     swap: bool = True
     """False replaces userAccountControl whatever it is by now."""
 
+    @property
+    def swaps(self) -> bool:
+        """Whether the old userAccountControl is named beside the new one."""
+        return self.swap and self.user_account_control is not None
+
     def __bool__(self) -> bool:
         return bool(self.add or self.delete or self.user_account_control is not None)

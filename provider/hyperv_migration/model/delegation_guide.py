@@ -73,6 +73,14 @@ DELEGATION_GUIDE = Guide(
             ),
         ),
         ("Direction", "A delegation goes one way. For migrations in both directions declare two, or a MigrationPair."),
-        ("Sharing", "Two resources, also of two stacks, may share a source: each removes only what it added."),
+        (
+            "Sharing",
+            (
+                "Two resources, also of two stacks, may share a source: each removes only what it added, and waits for its own "
+                "entries only. If two stacks declare the same entry, it belongs to the one that wrote it first: the destroy of "
+                "that stack removes the entry, the other stack shows this as drift at its next refresh, and its next up writes "
+                "the entry again as its own."
+            ),
+        ),
     ),
 )

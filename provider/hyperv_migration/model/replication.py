@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
+from hyperv_migration.model.account_change import AccountChange
 from hyperv_migration.model.account_control import DELEGATION_BITS
 from hyperv_migration.model.computers import ComputerAccount
+from hyperv_migration.model.errors import Conflict
 from hyperv_migration.model.spn import keys
 
 
@@ -18,6 +20,17 @@ class ReplicaAnswer:
     """None: it does not know the account, or did not answer."""
     unreachable: str | None = None
     """Why it did not answer; None when it did."""
+
+
+def fulfils(account: ComputerAccount | None, plan: Callable[[ComputerAccount], AccountChange]) -> bool:
+    """Tell whether one domain controller's view of an account is as one resource wants it: its plan has nothing to do there.
+
+    What other resources did to the account meanwhile does not count. A view that the plan refuses is one of before.
+    """
+    try:
+        return account is not None and not plan(account)
+    except Conflict:
+        return False
 
 
 def shows(account: ComputerAccount | None, like: ComputerAccount, names: Iterable[str]) -> bool:

@@ -102,12 +102,17 @@ class AccountWriter:
             self._allow_second_attempt()
         elif outcome is not _Outcome.REFUSED:
             self.ledger = ledger.after(change, before, self.account)
-        elif unchanged and change.swap and change.user_account_control is not None:
+        elif unchanged and change.swaps:
             self._log.warning(
                 f"{before.short_name}: {self.domain_controller} refused to swap userAccountControl "
                 f"{before.user_account_control:#x} although that is its value; replacing it once without the comparison."
             )
             return False
+        elif unchanged and not change.swap:
+            raise Conflict(
+                f"{self.domain_controller} refused to change {before.distinguished_name} with and without comparing "
+                "userAccountControl, although nobody else changed it; look into its Directory Service log."
+            )
         return True
 
     def _send(self, change: AccountChange) -> _Outcome:

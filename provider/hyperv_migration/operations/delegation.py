@@ -135,7 +135,7 @@ def delete(id: str, state: State, call: Call) -> None:  # noqa: A002
         note.over()
     # Also where an earlier attempt wrote, and ended before the others had it: they may still grant.
     if writer.wrote or unwanted:
-        arrival = settle(writer, plan, unwanted, state.get("waitForReplication", "HostSite"), call)
+        arrival = settle(writer, plan, state.get("waitForReplication", "HostSite"), call)
         if arrival.failure is not None:
             raise arrival.failure
         purge_tickets(writer.account, state, call)
@@ -198,7 +198,7 @@ def _grant(
         call.log.warning(warning)
     try:
         writer.bring_to(plan)
-        delivery, failure = _deliver(writer, plan, (*declared.names, *gone), inputs, call, last=delivery)
+        delivery, failure = _deliver(writer, plan, inputs, call, last=delivery)
     except Exception as error:
         if not writer.wrote:
             raise
@@ -225,13 +225,13 @@ def _last_delivery(writer: AccountWriter, state: State) -> Delivery:
     )
 
 
-def _deliver(  # noqa: PLR0913 - the parts of one delivery
-    writer: AccountWriter, plan: Plan, names: Iterable[str], inputs: Inputs, call: Call, *, last: Delivery
+def _deliver(
+    writer: AccountWriter, plan: Plan, inputs: Inputs, call: Call, *, last: Delivery
 ) -> tuple[Delivery, Exception | None]:
     """Wait for the other domain controllers and purge tickets, if there is a change to be delivered at all."""
     if not writer.wrote and not last.pending:
         return last, None
-    arrival: Arrival = settle(writer, plan, names, inputs["waitForReplication"], call)
+    arrival: Arrival = settle(writer, plan, inputs["waitForReplication"], call)
     needed = writer.wrote or last.new_ticket_needed
     # Not before the change is there: a ticket asked anew from a domain controller that lags would be an old one.
     if needed and arrival.failure is None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from hyperv_migration.model.computers import ComputerAccount
 from hyperv_migration.model.errors import Cancelled, Conflict, MigrationError, TimedOut
-from hyperv_migration.model.replication import shows
+from hyperv_migration.model.replication import fulfils
 from hyperv_migration.operations.account_writer import ROUNDS, AccountWriter, Plan
 from hyperv_migration.operations.deadline import Deadline
 from hyperv_migration.operations.ports import Call, DirectoryPort, Log
@@ -45,22 +45,16 @@ def _others(directory: DirectoryPort, site: str | None) -> list[str]:
     return [name for name in directory.replicas(site) if name.casefold() != written]
 
 
-def await_arrival(  # noqa: PLR0913 - what is waited for, where, how long and until what
-    writer: AccountWriter,
-    plan: Plan,
-    names: Iterable[str],
-    waiting: Iterable[str],
-    *,
-    deadline: Deadline,
-    log: Log,
+def await_arrival(
+    writer: AccountWriter, plan: Plan, waiting: Iterable[str], *, deadline: Deadline, log: Log
 ) -> Arrival:
-    """Ask each domain controller by its own name until all show the change; never raises for one that lags or is gone.
+    """Ask each domain controller by its own name until the plan has nothing to do there; never raises for one that lags.
 
+    What is waited for is what this resource wants, not the account as it wrote it, which others may have changed since.
     One that does not answer is told in a warning and not waited for: it may have been dead for long
     (active-directory.md, 58). The one written to is read again each time, as what lags may have won meanwhile.
     """
     directory, written = writer.directory, writer.account
-    watched = tuple(names)
     arrived: list[str] = []
     lagging = list(waiting)
     interval = _FIRST_INTERVAL
@@ -73,7 +67,7 @@ def await_arrival(  # noqa: PLR0913 - what is waited for, where, how long and un
                     "Hosts that use it see the change only after it has replicated."
                 )
                 lagging.remove(name)
-            elif shows(answer.account, written, watched):
+            elif fulfils(answer.account, plan):
                 lagging.remove(name)
                 arrived.append(name)
         if waiting:
@@ -100,17 +94,16 @@ def await_arrival(  # noqa: PLR0913 - what is waited for, where, how long and un
     return Arrival(arrived=tuple(arrived))
 
 
-def settle(writer: AccountWriter, plan: Plan, names: Iterable[str], which: str, call: Call) -> Arrival:
+def settle(writer: AccountWriter, plan: Plan, which: str, call: Call) -> Arrival:
     """Wait for the other domain controllers and make the change again if another one takes it away meanwhile.
 
     The list replicates as one value and the last writer wins it, so a change made elsewhere can replace ours on every
     domain controller without a conflict (active-directory.md, 12).
     """
-    watched = tuple(names)
     deadline = call.deadline(writer.directory.replication_timeout)
     others = partners(writer.directory, writer.account, which)
     for _ in range(ROUNDS):
-        arrival = await_arrival(writer, plan, watched, others, deadline=deadline, log=call.log)
+        arrival = await_arrival(writer, plan, others, deadline=deadline, log=call.log)
         if not arrival.overtaken:
             return arrival
         call.log.warning(

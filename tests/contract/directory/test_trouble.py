@@ -9,7 +9,15 @@ import pytest
 
 from contract.directory.domains import MEMBER, TRANSITION, Domain, Embedded, call_to
 from hyperv_migration.lab.directory import EmbeddedDirectory
-from hyperv_migration.model.errors import Conflict, NotFound, PartiallyApplied, RemoteFault, TimedOut, Unreachable
+from hyperv_migration.model.errors import (
+    Conflict,
+    MigrationError,
+    NotFound,
+    PartiallyApplied,
+    RemoteFault,
+    TimedOut,
+    Unreachable,
+)
 from hyperv_migration.operations import delegation
 from hyperv_migration.operations.created import forget_created
 from hyperv_migration.operations.ports import Call
@@ -88,7 +96,7 @@ def test_a_refused_write_is_told_by_its_number(
     embedded: EmbeddedDirectory, call: Call, code: int, error: type[Exception]
 ) -> None:
     """Nothing was written, so the error is itself and no partial success."""
-    embedded.inject("result", code=code, when={"operation": "modify"})
+    embedded.inject("result", code=code, when={"operation": "modify"}, times=9)
     with pytest.raises(error) as refused:
         delegation.create(inputs(), call)
     assert f"LDAP result {code}" in str(refused.value)
@@ -121,17 +129,63 @@ def test_others_who_never_stop_are_a_conflict_after_five_rounds(embedded: Embedd
     assert len(embedded.journal.operations("modify")) == 5
 
 
+SWAP_REFUSED = [16, 20, 32, 1, 19, 53, 65]
+"""What a domain controller could answer to a swap that it does not take."""
+
+
+@pytest.mark.parametrize("code", SWAP_REFUSED)
 def test_a_refused_swap_of_the_right_value_is_replaced_once(
-    embedded: EmbeddedDirectory, called: tuple[Call, Said]
+    embedded: EmbeddedDirectory, called: tuple[Call, Said], code: int
 ) -> None:
     """Should a server not honour delete-old and add-new, the write goes on without the comparison, and says so."""
     call, heard = called
-    embedded.inject("result", code=16, when={"operation": "modify"})
+    embedded.inject("result", code=code, when={"operation": "modify"})
     delegation.create(inputs(), call)
     assert Embedded(embedded).delegation("HV01") == (HV02, TRANSITION)
     last = embedded.journal.operations("modify")[-1]
     assert [change["action"] for change in last.changes if change["attribute"] == "userAccountControl"] == ["replace"]
     assert ["refused to swap" in warning for warning in heard.warnings] == [True]
+
+
+@pytest.mark.parametrize("code", SWAP_REFUSED)
+def test_what_is_refused_with_and_without_a_swap_ends_there(
+    embedded: EmbeddedDirectory, called: tuple[Call, Said], code: int
+) -> None:
+    """It was not the swap, so there is no third attempt, and nothing was written."""
+    call, heard = called
+    embedded.inject("result", code=code, when={"operation": "modify"}, times=9)
+    with pytest.raises(MigrationError):
+        delegation.create(inputs(), call)
+    assert len(embedded.journal.operations("modify")) == 2
+    assert ["refused to swap" in warning for warning in heard.warnings] == [True]
+    assert Embedded(embedded).delegation("HV01") == (set(), MEMBER)
+
+
+@pytest.mark.parametrize("code", [1, 19, 53, 65])
+def test_a_swap_that_is_refused_after_a_change_by_others_is_planned_anew(
+    embedded: EmbeddedDirectory, called: tuple[Call, Said], code: int
+) -> None:
+    """The value is another one when it is read again, so the next swap names that one."""
+    call, heard = called
+    act = {"act": "set_user_account_control", "computer": "HV01", "value": 0x11000}
+    embedded.inject("result", code=code, when={"operation": "modify"})
+    embedded.inject("lost-race", act=act, when={"operation": "search", "name": "<GUID="})
+    delegation.create(inputs(), call)
+    assert Embedded(embedded).delegation("HV01") == (HV02, 0x1011000)
+    assert heard.warnings == []
+
+
+@pytest.mark.parametrize("code", [1, 19, 53, 65])
+def test_a_refusal_of_a_change_without_a_swap_is_no_race(
+    embedded: EmbeddedDirectory, called: tuple[Call, Said], code: int
+) -> None:
+    """Only the list was to be changed: one attempt."""
+    call, _ = called
+    Embedded(embedded).set_delegation("HV01", [], TRANSITION)
+    embedded.inject("result", code=code, when={"operation": "modify"}, times=9)
+    with pytest.raises((RemoteFault, Conflict)):
+        delegation.create(inputs(), call)
+    assert len(embedded.journal.operations("modify")) == 1
 
 
 def test_a_writer_that_adds_entries_all_the_time_loses_nothing(domain: Domain) -> None:
