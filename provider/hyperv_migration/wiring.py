@@ -1,4 +1,4 @@
-"""The composition root: from the configuration to ports. Connections are shared by the process, keyed by what they need.
+"""The composition root: from the configuration to ports. Connections are shared by a run, keyed by what they need.
 
 Nothing is imported that reaches a network before an operation asks for it.
 """
@@ -6,7 +6,6 @@ Nothing is imported that reaches a network before an operation asks for it.
 from __future__ import annotations
 
 import os
-import threading
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -16,35 +15,27 @@ from hyperv_migration.model.errors import MissingConfiguration
 from hyperv_migration.model.settings import Connection, Credentials, DirectorySettings, WinrmSettings
 from hyperv_migration.operations.deadline import Deadline
 from hyperv_migration.operations.local_files import first_line
+from hyperv_migration.operations.run import Run
 
 if TYPE_CHECKING:
-    from hyperv_migration.hyperv.host import SharedHost
     from hyperv_migration.operations.ports import DirectoryPort, HostPort
-
-_lock = threading.Lock()
-_hosts: dict[tuple[str, Connection], SharedHost] = {}
-_directories: dict[tuple[str, Connection], DirectoryPort] = {}
 
 
 _LEFT_OUT = ("LM_COMPAT_LEVEL", "PYSPNEGO_LOG_CFG")
 """Read by pyspnego itself: one makes it answer with NTLMv1 or LM, the other writes the tokens of a sign-in to a file."""
 
 
-def forget_connections() -> None:
-    """Drop every connection and what is known of the hosts, as a new process would."""
-    with _lock:
-        _hosts.clear()
-        _directories.clear()
-
-
 class WiredTargets:
-    """`operations.ports.Targets` for one configuration."""
+    """`operations.ports.Targets` for one configuration; connections belong to the run, a new one unless given."""
 
-    def __init__(self, configuration: Configuration, environment: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self, configuration: Configuration, environment: Mapping[str, str] | None = None, *, run: Run | None = None
+    ) -> None:
         self._configuration = configuration
         self._environment = os.environ if environment is None else environment
         for name in _LEFT_OUT:
             os.environ.pop(name, None)
+        self._run = run or Run()
 
     def host(self, computer_name: str, profile: str | None, deadline: Deadline | None = None) -> HostPort:
         """Return the port of one host; resources on the same host share one connection."""
@@ -54,15 +45,13 @@ class WiredTargets:
 
         name = computer_name.strip().rstrip(".")
         connection = self.connection(name, profile)
-        key = (name.casefold(), connection)
-        with _lock:
-            shared = _hosts.get(key)
-            if shared is None:
-                wire = WinrmConnection(name, connection)
-                shared = SharedHost(Session(wire, operation_timeout=connection.winrm.operation_timeout))
-                _hosts[key] = shared
+
+        def share() -> SharedHost:
+            wire = WinrmConnection(name, connection)
+            return SharedHost(Session(wire, operation_timeout=connection.winrm.operation_timeout))
+
         return HypervHost(
-            shared,
+            self._run.share(("host", name.casefold(), connection), share),
             deadline or Deadline(300.0),
             ready_timeout=connection.winrm.ready_timeout,
             forget_when_unreachable=connection.on_unreachable_destroy == "forget",
@@ -79,11 +68,7 @@ class WiredTargets:
                 f"The domain of {source} is not known; name the source by its FQDN, or run `pulumi config set --path "
                 "hyperv-migration:directory.domain corp.example`."
             )
-        key = (domain.casefold(), connection)
-        with _lock:
-            if key not in _directories:
-                _directories[key] = Directory(connection, domain)
-            return _directories[key]
+        return self._run.share(("directory", domain.casefold(), connection), lambda: Directory(connection, domain))
 
     def connection(self, target: str, profile: str | None) -> Connection:
         """Return everything needed to reach a target: configuration, profile, environment and files laid together."""

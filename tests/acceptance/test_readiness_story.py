@@ -14,7 +14,6 @@ from acceptance.conftest import Labs, Stacks
 from hyperv_migration.directory.computers import disconnect
 from hyperv_migration.lab.lab import Lab
 from hyperv_migration.lab.scenario import Host
-from hyperv_migration.wiring import forget_connections
 from pulumi_hyperv_migration import get_migration_readiness
 from support.engine import OperationFailedError
 from support.faces import DYNAMIC, Face
@@ -32,7 +31,6 @@ FUNCTION = "hyperv-migration:index:getMigrationReadiness"
 def new_process() -> Iterator[None]:
     """Close what a program has opened that ran in the test's own process."""
     yield
-    forget_connections()
     disconnect()
 
 

@@ -18,7 +18,6 @@ from hypothesis.strategies import SearchStrategy
 
 from hyperv_migration.model.errors import MigrationError, PartiallyApplied
 from hyperv_migration.model.terminal import LONGEST
-from hyperv_migration.operations.created import forget_created
 from hyperv_migration.operations.journal import default_folder
 from support.dynamic_host import pack
 
@@ -66,8 +65,7 @@ def run(body: Callable[[Any], None], examples: SearchStrategy[Any], *, count: in
 
 
 def new_process() -> None:
-    """Forget what earlier examples left in this process and in the journal."""
-    forget_created()
+    """Forget what earlier examples left in the journal."""
     for note in default_folder().glob("*"):
         note.unlink()
 
@@ -77,7 +75,6 @@ def judge(work: Callable[[], object], *, secrets: tuple[str, ...], seconds: floa
 
     A state that comes out, also inside PartiallyApplied, must be one that the engine can keep.
     """
-    forget_created()
     began = time.monotonic()
     try:
         outcome = work()

@@ -90,5 +90,5 @@ def test_the_answers_are_those_of_a_working_host_where_nothing_is_changed() -> N
         state = resource.update(id_, state, second, call)
         assert resource.read(id_, state, call) == state
         campaign.new_process()
-        resource.delete(id_, state, call)
+        resource.delete(id_, state, lab.call())
         assert [said for said in lab.said.warnings if "ignored while useAnyNetwork" not in said] == []

@@ -22,6 +22,7 @@ from hyperv_migration.model.configuration import read_configuration
 from hyperv_migration.model.errors import MigrationError, PartiallyApplied
 from hyperv_migration.operations.ports import Call
 from hyperv_migration.operations.resources import RESOURCES
+from hyperv_migration.operations.run import Run
 from hyperv_migration.wiring import WiredTargets
 from support.dynamic_host import RefusedError, pack, unpack
 from support.said import Said
@@ -90,7 +91,7 @@ class Caller(ABC):
 
     @abstractmethod
     def configure(self, configuration: Mapping[str, Any]) -> None:
-        """Hand over a configuration, as each new process gets it."""
+        """Hand over a configuration, as each new process gets it; a new run begins."""
 
     @abstractmethod
     def check(self, kind: str, inputs: Mapping[str, Any]) -> tuple[State, list[str]]:
@@ -126,15 +127,18 @@ class Straight(Caller):
         self.said = said or Said()
         self._configuration: Mapping[str, Any] = {}
         self._environment = environment or {}
+        self._run = Run()
 
     def configure(self, configuration: Mapping[str, Any]) -> None:
-        """Keep it for the next calls."""
-        self._configuration = configuration
+        """Keep it for the next calls, which are of another run."""
+        self._configuration, self._run = configuration, Run()
 
     def call(self, kind: str, place: Place = IT) -> Call:
         """One call of the engine."""
-        targets = WiredTargets(read_configuration(self._configuration), environment=self._environment)
-        return Call(targets=targets, log=self.said, urn=urn_of(dynamic_token(kind), place), timeout=place.timeout)
+        run = self._run
+        targets = WiredTargets(read_configuration(self._configuration), environment=self._environment, run=run)
+        urn = urn_of(dynamic_token(kind), place)
+        return Call(targets=targets, run=run, log=self.said, urn=urn, timeout=place.timeout)
 
     def check(self, kind: str, inputs: Mapping[str, Any]) -> tuple[State, list[str]]:
         """Check."""

@@ -9,9 +9,7 @@ from typing import Any
 from hyperv_migration.lab.hosts.host import EmulatedHost
 from hyperv_migration.lab.lab import Lab
 from hyperv_migration.lab.scenario import Account, Host, Scenario
-from hyperv_migration.operations.created import forget_created
 from hyperv_migration.operations.ports import Call
-from hyperv_migration.wiring import forget_connections
 from support.callers import Caller, Place, Straight
 from support.said import Said
 
@@ -108,8 +106,6 @@ class Bench:
 
     def new_run(self) -> None:
         """Go on as the next run of the engine does, in a new process."""
-        forget_created()
-        forget_connections()
         self._handed_over = {}
         for host in self.lab.hosts.values():
             host.journal.reset()

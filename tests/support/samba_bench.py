@@ -7,8 +7,6 @@ from typing import Any
 
 from hyperv_migration.directory.computers import disconnect
 from hyperv_migration.operations import delegation
-from hyperv_migration.operations.created import forget_created
-from hyperv_migration.wiring import forget_connections
 from support.callers import Caller, Place, Straight
 from support.said import Said
 from support.samba import Domain
@@ -88,6 +86,4 @@ def checked(**inputs: Any) -> dict[str, Any]:
 
 def new_run() -> None:
     """Forget what a process knows."""
-    forget_created()
-    forget_connections()
     disconnect()

@@ -19,6 +19,7 @@ import grpc
 from pulumi.dynamic.dynamic import serialize_provider
 from pulumi.runtime.proto import engine_pb2, engine_pb2_grpc, provider_pb2, provider_pb2_grpc
 
+from hyperv_migration.faces import dynamic
 from hyperv_migration.faces.plugin.servicer import Servicer
 from hyperv_migration.model.configuration import NAMESPACE
 from pulumi_hyperv_migration import providers
@@ -85,7 +86,7 @@ class _Served(ABC):
 
     @abstractmethod
     def configure(self, configuration: Mapping[str, Any]) -> None:
-        """Hand over a configuration as the engine does to a new process."""
+        """Hand over a configuration as the engine does to a new process; a new run begins."""
 
     def provider_of(self, kind: str) -> dict[str, str]:
         """What travels beside the properties of a resource."""
@@ -125,8 +126,9 @@ class ServedDynamic(_Served):
             f"{NAMESPACE}:{name}": value if isinstance(value, str) else json.dumps(value)
             for name, value in configuration.items()
         }
-        # The host unpickles and configures each provider once in its life.
+        # The host unpickles and configures each provider once in its life, which is the run.
         self._host._PROVIDER_CACHE.clear()
+        dynamic.process = dynamic.Process()
         self.stub.Configure(provider_pb2.ConfigureRequest(args=pack(texts)), timeout=120)
 
     def provider_of(self, kind: str) -> dict[str, str]:

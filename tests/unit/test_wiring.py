@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
@@ -14,17 +13,9 @@ from hyperv_migration.model.computers import domain_in
 from hyperv_migration.model.configuration import DIRECTORY, WINRM, Configuration, Option, read_configuration
 from hyperv_migration.model.errors import InvalidInput, MissingConfiguration
 from hyperv_migration.model.settings import Connection, Credentials, DirectorySettings, WinrmSettings
-from hyperv_migration.wiring import WiredTargets, forget_connections
+from hyperv_migration.wiring import WiredTargets
 
 GENERAL = {"HYPERV_MIGRATION_USERNAME": "CORP\\env", "HYPERV_MIGRATION_PASSWORD": "from-environment"}
-
-
-@pytest.fixture(autouse=True)
-def own_connections() -> Iterator[None]:
-    """Let no connection of one test reach another."""
-    forget_connections()
-    yield
-    forget_connections()
 
 
 def _targets(environment: dict[str, str] | None = None, **keys: Any) -> WiredTargets:

@@ -35,6 +35,7 @@ from hyperv_migration.model.errors import InvalidInput, MigrationError, Partiall
 from hyperv_migration.model.unknown import UNKNOWN, Unknown
 from hyperv_migration.operations.ports import Call
 from hyperv_migration.operations.resources import RESOURCES
+from hyperv_migration.operations.run import Run
 from hyperv_migration.wiring import WiredTargets
 
 Props = Mapping[str, Any]
@@ -45,15 +46,21 @@ class Refused(Exception):
     """What the user reads; the last line of the host's traceback where the status cannot be attached."""
 
 
-class _Configured:
-    """The configuration of this process: the host calls configure once per provider class, always with the same."""
+class Process:
+    """The configuration of this process, and its run.
+
+    Pulumi's host configures each provider class once in its process's life, so three times with the same, and tells of no
+    run. The engine starts a host for each run and ends it afterwards: here, and only here, the process is the run.
+    """
 
     def __init__(self) -> None:
+        self.run = Run()
         self._lock = threading.Lock()
         self._configuration = Configuration()
         self._problem: str | None = None
 
     def set(self, given: Mapping[str, Any]) -> None:
+        """Take a configuration. Never raises; see `problem`."""
         with self._lock:
             try:
                 self._configuration, self._problem = read_configuration(given), None
@@ -62,20 +69,23 @@ class _Configured:
 
     @property
     def problem(self) -> str | None:
+        """What is wrong with it, for the next check to tell."""
         return self._problem
 
     def targets(self) -> WiredTargets:
+        """Return the ports it opens."""
         if self._problem is not None:
             raise InvalidInput(self._problem)
-        return WiredTargets(self._configuration)
+        return WiredTargets(self._configuration, run=self.run)
 
 
-_configured = _Configured()
+process = Process()
+"""The one owner; a test that begins another process puts a new one here."""
 
 
 def configure(request: ConfigureRequest) -> None:
     """Take the stack's configuration. Never raises: a problem is kept and told at the first check."""
-    _configured.set(stack_configuration(request.config, NAMESPACE, [option.name for option in OPTIONS]))
+    process.set(stack_configuration(request.config, NAMESPACE, [option.name for option in OPTIONS]))
 
 
 def check(kind: str, news: Props) -> CheckResult:
@@ -85,8 +95,8 @@ def check(kind: str, news: Props) -> CheckResult:
     def run() -> CheckResult:
         checked, failures = RESOURCES[kind].check(_inward(news))
         reported = [CheckFailure(failure.property_name, failure.reason) for failure in failures]
-        if _configured.problem is not None:
-            reported.append(CheckFailure("", _configured.problem))
+        if process.problem is not None:
+            reported.append(CheckFailure("", process.problem))
         return CheckResult({name: _outward(value) for name, value in checked.items()}, reported)
 
     return _guarded(found, run)
@@ -154,7 +164,11 @@ def delete(kind: str, id_: str, props: Props) -> None:
 
 def _call(found: HostCall) -> Call:
     return Call(
-        targets=_configured.targets(), log=EngineLog(engine_address(), found.urn), urn=found.urn, timeout=found.timeout
+        targets=process.targets(),
+        run=process.run,
+        log=EngineLog(engine_address(), found.urn),
+        urn=found.urn,
+        timeout=found.timeout,
     )
 
 

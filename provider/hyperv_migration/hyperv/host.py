@@ -27,7 +27,7 @@ _QUEUE_INTERVAL = 0.2
 
 
 class SharedHost:
-    """What all operations of a process on one host share: the connection, the facts, the lock."""
+    """What all operations of a run on one host share: the connection, the facts, the lock."""
 
     def __init__(self, session: Session) -> None:
         self.session = session
@@ -54,7 +54,7 @@ class HypervHost:
 
     @contextmanager
     def exclusive(self) -> Iterator[None]:
-        """Keep the process's other operations off this host meanwhile; an operation that queues is not begun after a cancel."""
+        """Keep the run's other operations off this host meanwhile; an operation that queues is not begun after a cancel."""
         while not self._shared.lock.acquire(timeout=_QUEUE_INTERVAL):
             self._stop_if_cancelled()
         try:
@@ -64,14 +64,14 @@ class HypervHost:
             self._shared.lock.release()
 
     def facts(self) -> HostFacts:
-        """Who and what the host is; five queries on root/cimv2 and beside it, once per process."""
+        """Who and what the host is; five queries on root/cimv2 and beside it, once per run."""
         with self._shared.lock:
             if self._shared.facts is None:
                 self._shared.facts = read_facts(self._session)
             return self._shared.facts
 
     def rdma(self) -> bool | None:
-        """Whether an adapter has RDMA switched on; one query or two, once per process, and only where SMB is in question."""
+        """Whether an adapter has RDMA switched on; one query or two, once per run, and only where SMB is in question."""
         with self._shared.lock:
             if not self._shared.rdma:
                 self._shared.rdma = (read_rdma(self._session),)

@@ -21,7 +21,6 @@ from hyperv_migration.model.errors import MigrationError, NotFound, PartiallyApp
 from hyperv_migration.model.replication import shows
 from hyperv_migration.model.spn import key, keys, listed_as, lookups
 from hyperv_migration.operations.account_writer import AccountWriter, Plan
-from hyperv_migration.operations.created import claimed_here, created_here, remember_created
 from hyperv_migration.operations.delegation_import import imported
 from hyperv_migration.operations.grant_note import GrantNote
 from hyperv_migration.operations.journal import STATE_KEY, place_in_stack
@@ -57,7 +56,7 @@ def create(inputs: Inputs, call: Call) -> tuple[str, dict[str, Any]]:
     note = GrantNote(_target(source.guid, call), call.journal, {})
     ledger = note.ledger(source)
     # What an interrupted create added and the program declares no longer is still there.
-    unwanted = _without(ledger.added, claimed_here(KIND, source.guid, except_urn=call.urn))
+    unwanted = _without(ledger.added, call.run.claimed(KIND, source.guid, except_urn=call.urn))
     writer = AccountWriter(directory, source, ledger, call.log, before_first_write=note.keep)
     with note.only_if_written(writer):
         return source.guid, _grant(writer, declared, unwanted, note, call)
@@ -88,7 +87,7 @@ def update(id: str, state: State, inputs: Inputs, call: Call) -> dict[str, Any]:
     note = GrantNote(_target(id, call), call.journal, state)
     source, declared = _resolve(directory, inputs, by=id)
     ledger = note.ledger(source, Ledger.of(state))
-    unwanted = _without(_removable(inputs, state, ledger, source), claimed_here(KIND, id, except_urn=call.urn))
+    unwanted = _without(_removable(inputs, state, ledger, source), call.run.claimed(KIND, id, except_urn=call.urn))
     writer = AccountWriter(directory, source, ledger.seen(source), call.log, before_first_write=note.keep)
     with note.only_if_written(writer):
         return _grant(writer, declared, unwanted, note, call)
@@ -107,10 +106,10 @@ def delete(id: str, state: State, call: Call) -> None:  # noqa: A002
         call.log.progress(f"The account {state.get('source', id)} is gone, and its delegation with it.")
         return
     # After a replace that created first, the note is the new resource's.
-    replaced = created_here(KIND, id, urn=call.urn)
+    replaced = call.run.created(KIND, id, urn=call.urn)
     ledger = Ledger.of(state) if replaced else note.ledger(source, Ledger.of(state))
     removable = _removable(state, state, ledger, source)
-    claimed = claimed_here(KIND, id)
+    claimed = call.run.claimed(KIND, id)
     unwanted = _without(removable, claimed)
     if len(unwanted) < len(removable):
         call.log.warning(
@@ -210,7 +209,7 @@ def _grant(
     result = {**observed(declared.as_state(), writer.account, writer.ledger), **delivery.as_state()}
     if note.id is not None:
         result[STATE_KEY] = note.id
-    remember_created(KIND, writer.account.guid, urn=call.urn, claims=keys(declared.names))
+    call.run.remember_created(KIND, writer.account.guid, urn=call.urn, claims=keys(declared.names))
     if failure is not None:
         raise PartiallyApplied(str(failure), id=writer.account.guid, state=result) from failure
     return result

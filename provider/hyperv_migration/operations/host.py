@@ -40,7 +40,6 @@ from hyperv_migration.model.network import (
     uses_any_network,
 )
 from hyperv_migration.operations.answers import ANSWER_LOST, another_machine
-from hyperv_migration.operations.created import created_here, remember_created
 from hyperv_migration.operations.deadline import Deadline
 from hyperv_migration.operations.host_work import KIND, Plan, Seen, Work, hand_over
 from hyperv_migration.operations.journal import STATE_KEY, Note
@@ -74,13 +73,13 @@ def create(inputs: Inputs, call: Call) -> tuple[str, dict[str, Any]]:
     port = call.targets.host(inputs["computerName"], inputs.get("profile"), deadline)
     with port.exclusive():
         work = Work(port=port, facts=port.facts(), call=call, deadline=deadline)
-        if created_here(KIND, work.host):
+        if call.run.created(KIND, work.host):
             raise Conflict(
                 f"{work.host} has a MigrationHost in this program already; declare each host once, "
                 "and several hosts with MigrationPair or MigrationMesh."
             )
         state = _converge(work, inputs, {})
-    remember_created(KIND, work.host)
+    call.run.remember_created(KIND, work.host)
     return work.host, state
 
 
@@ -113,7 +112,7 @@ def update(id: str, state: State, inputs: Inputs, call: Call) -> dict[str, Any]:
 
 def delete(id: str, state: State, call: Call) -> None:  # noqa: A002
     """Put back what was found, wherever nobody has changed it since. Repeatable; a host without Hyper-V is done."""
-    if created_here(KIND, id):
+    if call.run.created(KIND, id):
         hand_over(id, state, call)
         call.log.warning(f"{id}: left as it is, because this program has just configured the same host anew.")
         return

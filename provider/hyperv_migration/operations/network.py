@@ -20,7 +20,6 @@ from hyperv_migration.model.network import NETWORK, NetworkEntry, difference, en
 from hyperv_migration.model.network_origin import Origin
 from hyperv_migration.model.subnet import parse_subnet
 from hyperv_migration.operations.answers import ANSWER_LOST, may_have_written
-from hyperv_migration.operations.created import created_here, remember_created
 from hyperv_migration.operations.journal import STATE_KEY
 from hyperv_migration.operations.network_work import KIND, Work, hand_over, same_machine
 from hyperv_migration.operations.ports import Call, HostPort
@@ -48,7 +47,7 @@ def create(inputs: Inputs, call: Call) -> tuple[str, dict[str, Any]]:
     with port.exclusive():
         subnet = parse_subnet(inputs["subnet"])
         work = Work(port=port, facts=port.facts(), subnet=subnet, call=call).settled({})
-        if created_here(KIND, work.id):
+        if call.run.created(KIND, work.id):
             raise Conflict(
                 f"{work.host} has a MigrationNetwork {work.subnet} in this program already; declare it once."
             )
@@ -63,7 +62,7 @@ def create(inputs: Inputs, call: Call) -> tuple[str, dict[str, Any]]:
             if raced is None:
                 raise
             state = _converge(work, inputs, Origin(preexisting=True), raced)
-    remember_created(KIND, work.id)
+    call.run.remember_created(KIND, work.id)
     return work.id, state
 
 
@@ -117,7 +116,7 @@ def update(id: str, state: State, inputs: Inputs, call: Call) -> dict[str, Any]:
 
 def delete(id: str, state: State, call: Call) -> None:  # noqa: A002
     """Remove the entry this resource added; give a found one its metric back. Repeatable."""
-    if created_here(KIND, id):
+    if call.run.created(KIND, id):
         hand_over(id, state, call)
         call.log.warning(f"{id}: left as it is, because this program has just declared the same network anew.")
         return

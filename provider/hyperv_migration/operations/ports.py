@@ -16,6 +16,7 @@ from hyperv_migration.model.replication import ReplicaAnswer
 from hyperv_migration.model.subnet import Subnet
 from hyperv_migration.operations.deadline import Deadline
 from hyperv_migration.operations.journal import Journal
+from hyperv_migration.operations.run import Run
 
 
 class HostPort(Protocol):
@@ -32,15 +33,15 @@ class HostPort(Protocol):
         ...
 
     def exclusive(self) -> AbstractContextManager[object]:
-        """Keep the process's other operations off this host while one reads, writes and reads back."""
+        """Keep the run's other operations off this host while one reads, writes and reads back."""
         ...
 
     def facts(self) -> HostFacts:
-        """Who and what the host is; read once per process."""
+        """Who and what the host is; read once per run."""
         ...
 
     def rdma(self) -> bool | None:
-        """Whether a network adapter has RDMA switched on; None where that cannot be seen. Read once per process, if asked.
+        """Whether a network adapter has RDMA switched on; None where that cannot be seen. Read once per run, if asked.
 
         Raises what keeps a host from answering at all.
         """
@@ -66,7 +67,7 @@ class HostPort(Protocol):
         ...
 
     def prove_rights(self) -> None:
-        """Make sure that this connection may see the migration service; asks at most once per process.
+        """Make sure that this connection may see the migration service; asks at most once per run.
 
         Raises NotReady or AccessDenied: an empty list from a caller without rights proves nothing.
         """
@@ -145,7 +146,7 @@ class DirectoryPort(Protocol):
 
 
 class Targets(Protocol):
-    """Opens ports by name; connections are made at first use and shared by the process."""
+    """Opens ports by name; connections are made at first use and shared by the run."""
 
     def host(self, computer_name: str, profile: str | None, deadline: Deadline | None = None) -> HostPort:
         """Return the port of one host; its waits end at the deadline."""
@@ -174,6 +175,8 @@ class Call:
 
     targets: Targets
     log: Log
+    run: Run = field(default_factory=Run)
+    """What the calls of one run share."""
     urn: str = ""
     timeout: float = 0.0
     """Seconds from customTimeouts for the whole operation; 0 leaves the defaults of its parts."""

@@ -96,7 +96,7 @@ def _see_service(seen: HostSeen, port: HostPort) -> HostSeen:
     except NotReady as error:
         return replace(seen, trouble=str(error), hyper_v=True)
     except (AuthenticationFailed, Unreachable) as error:
-        # The facts may be older than this, since they are read once per process.
+        # The facts may be older than this, since they are read once per run.
         return replace(seen, trouble=str(error), contact=_no_contact(error))
     except MigrationError as error:
         return replace(seen, trouble=str(error))

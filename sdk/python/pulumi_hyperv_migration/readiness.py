@@ -2,19 +2,42 @@
 
 from __future__ import annotations
 
+import threading
 from dataclasses import dataclass
+from typing import Any
 
 import pulumi
+from pulumi.runtime import settings
 from pulumi.runtime.config import get_config
 
 from hyperv_migration.faces.functions import FUNCTIONS
 from hyperv_migration.faces.spelling import snake_case
 from hyperv_migration.model.configuration import NAMESPACE, OPTIONS, read_configuration
 from hyperv_migration.model.errors import MigrationError
+from hyperv_migration.operations.run import Run
 from hyperv_migration.wiring import WiredTargets
 from pulumi_hyperv_migration._resource import refuse_clear_password
 
 _FUNCTION = FUNCTIONS["getMigrationReadiness"]
+
+
+class _Program:
+    """The run that the program is part of: with the Automation API a process sees many, each with an engine of its own."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._engine: Any = None
+        self._run = Run()
+
+    def run(self) -> Run:
+        with self._lock:
+            engine = settings.SETTINGS.engine
+            if engine is not self._engine:
+                self._engine, self._run = engine, Run()
+            return self._run
+
+
+_program = _Program()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,7 +91,7 @@ def get_migration_readiness(source: str, destination: str, *, profile: str | Non
         raise pulumi.RunError(f"get_migration_readiness: {'; '.join(failure.reason for failure in failures)}")
     configured = {option.name: get_config(f"{NAMESPACE}:{option.name}") for option in OPTIONS}
     try:
-        found = _FUNCTION.run(arguments, WiredTargets(read_configuration(configured)))
+        found = _FUNCTION.run(arguments, WiredTargets(read_configuration(configured), run=_program.run()))
     except MigrationError as error:
         raise pulumi.RunError(f"get_migration_readiness: {error}") from None
     rows = tuple(ReadinessRow(**{snake_case(name): value for name, value in row.items()}) for row in found["rows"])

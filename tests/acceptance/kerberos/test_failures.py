@@ -14,7 +14,7 @@ from hyperv_migration.lab.options import Options
 from hyperv_migration.model.configuration import read_configuration
 from hyperv_migration.model.errors import AuthenticationFailed, MigrationError, MissingConfiguration
 from hyperv_migration.operations.deadline import Deadline
-from hyperv_migration.wiring import WiredTargets, forget_connections
+from hyperv_migration.wiring import WiredTargets
 from support.samba import Domain
 from support.samba_accounts import CONTROLLER
 from support.samba_bench import Bench, configuration_of, new_run
@@ -40,7 +40,6 @@ def at_host(lab: Lab, name: str = "hv01.lab.test", **configuration: Any) -> Migr
     given = {"winrm": TRANSPORT, "addresses": {name: lab.hosts["HV01"].url}, **configuration}
     with pytest.raises(MigrationError) as refused:
         WiredTargets(read_configuration(given), environment={}).host(name, None, Deadline(20)).facts()
-    forget_connections()
     return refused.value
 
 

@@ -22,7 +22,7 @@ from hyperv_migration.lab.scenario import Account, Host
 from hyperv_migration.model.configuration import read_configuration
 from hyperv_migration.model.errors import AuthenticationFailed, InvalidInput, MigrationError, MissingConfiguration
 from hyperv_migration.operations.deadline import Deadline
-from hyperv_migration.wiring import WiredTargets, forget_connections
+from hyperv_migration.wiring import WiredTargets
 from pulumi_hyperv_migration import MigrationHost
 from support.engine import Stack
 
@@ -61,10 +61,8 @@ def configured(lab: Lab, pair: Pair | None, **winrm: Any) -> dict[str, Any]:
 
 def refused(configuration: dict[str, Any]) -> MigrationError:
     """What reading the host ends with."""
-    forget_connections()
     with pytest.raises(MigrationError) as error:
         WiredTargets(read_configuration(configuration), environment={}).host(HOST, None, Deadline(20)).facts()
-    forget_connections()
     return error.value
 
 

@@ -9,17 +9,14 @@ import pytest
 from contract.directory.domains import PASSWORD, Domain, Embedded, Samba, scenario
 from hyperv_migration.directory.computers import disconnect
 from hyperv_migration.lab.directory import EmbeddedDirectory
-from hyperv_migration.operations.created import forget_created
 from support.callers import Caller
 from support.samba_bench import Bench, new_run
 
 
 @pytest.fixture(autouse=True)
-def new_process() -> Iterator[None]:
-    """Begin and end each test as a new process does."""
-    forget_created()
+def no_connections_left() -> Iterator[None]:
+    """Close what a test has opened."""
     yield
-    forget_created()
     disconnect()
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 from hyperv_migration.directory.port import Directory
@@ -14,6 +14,7 @@ from hyperv_migration.model.errors import Unreachable
 from hyperv_migration.model.settings import Connection, Credentials, DirectorySettings
 from hyperv_migration.operations.deadline import Deadline
 from hyperv_migration.operations.ports import Call, DirectoryPort, HostPort
+from hyperv_migration.operations.run import Run
 from support import samba
 from support.said import Said
 from support.samba_accounts import FILE_SERVERS, HOSTS, computer_dn
@@ -169,3 +170,8 @@ def call_to(connection: Connection, *, urn: str = "one") -> tuple[Call, Said]:
     """Return a call of the engine on the real directory port, and what its log hears."""
     heard = Said()
     return Call(targets=OneDomain(connection), log=heard, urn=urn), heard
+
+
+def next_run(call: Call) -> Call:
+    """The same call in the next run of the engine, which knows nothing of the last one."""
+    return replace(call, run=Run())

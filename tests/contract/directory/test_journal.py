@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from contract.directory.domains import MEMBER, Embedded, call_to
+from contract.directory.domains import MEMBER, Embedded, call_to, next_run
 from contract.directory.test_delegation import HV02, inputs
 from hyperv_migration.faces.schema import dynamic_token, token
 from hyperv_migration.lab.directory import EmbeddedDirectory
 from hyperv_migration.model.errors import PartiallyApplied
 from hyperv_migration.operations import delegation
-from hyperv_migration.operations.created import forget_created
 from hyperv_migration.operations.journal import STATE_KEY, default_folder
 
 
@@ -19,11 +18,11 @@ def test_an_interrupted_create_is_gone_on_with_and_undone(embedded: EmbeddedDire
     domain = Embedded(embedded)
     call, _ = call_to(domain.connection())
     delegation.create(inputs(), call)
-    forget_created()
+    call = next_run(call)
 
     id_, state = delegation.create(inputs(), call)
     assert set(state["addedServicePrincipalNames"]) == HV02
-    forget_created()
+    call = next_run(call)
     delegation.delete(id_, state, call)
     assert domain.delegation("HV01") == (set(), MEMBER)
 
@@ -43,7 +42,6 @@ def test_another_stack_does_not_find_the_note(embedded: EmbeddedDirectory) -> No
     domain = Embedded(embedded)
     call, _ = call_to(domain.connection(), urn="urn:pulumi:one::lab::type::it")
     delegation.create(inputs(), call)
-    forget_created()
     other, _ = call_to(domain.connection(), urn="urn:pulumi:two::lab::type::it")
     _, state = delegation.create(inputs(), other)
     assert state["addedServicePrincipalNames"] == []
@@ -65,7 +63,7 @@ def test_an_import_leaves_what_it_finds_whatever_this_machine_notes(embedded: Em
     domain = Embedded(embedded)
     call, _ = call_to(domain.connection())
     id_, _ = delegation.create(inputs(), call)
-    forget_created()
+    call = next_run(call)
     state = delegation.read("HV01", {}, call)
     assert state is not None
     delegation.delete(id_, state, call)
@@ -81,11 +79,9 @@ def test_the_other_face_goes_on_with_what_one_face_has_left(embedded: EmbeddedDi
     ]
     before, after = (call_to(Embedded(embedded).connection(), urn=urn)[0] for urn in urns)
     delegation.create(inputs(), before)
-    forget_created()
     id_, state = delegation.create(inputs(), after)
     assert set(state["addedServicePrincipalNames"]) == HV02
-    forget_created()
-    delegation.delete(id_, state, after)
+    delegation.delete(id_, state, next_run(after))
     assert Embedded(embedded).delegation("HV01") == (set(), MEMBER)
 
 
@@ -96,6 +92,5 @@ def test_another_resource_of_the_stack_does_not_find_the_note(embedded: Embedded
         for name in ("one", "other")
     )
     delegation.create(inputs(), one)
-    forget_created()
     _, state = delegation.create(inputs(), other)
     assert state["addedServicePrincipalNames"] == []

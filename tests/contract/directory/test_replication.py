@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from contract.directory.domains import TRANSITION, Embedded, call_to, scenario
+from contract.directory.domains import TRANSITION, Embedded, call_to, next_run, scenario
 from hyperv_migration.directory.computers import disconnect
 from hyperv_migration.directory.port import Directory
 from hyperv_migration.lab.directory import EmbeddedDirectory
@@ -21,7 +21,6 @@ from hyperv_migration.lab.scenario import Directory as Place
 from hyperv_migration.model.errors import PartiallyApplied, TimedOut
 from hyperv_migration.model.settings import Connection
 from hyperv_migration.operations import delegation
-from hyperv_migration.operations.created import forget_created
 
 CIFS = {"cifs/HV02", "cifs/hv02.lab.test"}
 
@@ -135,7 +134,7 @@ def test_a_destroy_that_has_not_arrived_purges_when_it_is_repeated(pair: Pair) -
     call, heard = call_to(pair.connection)
     id_, state = delegation.create(inputs(waitForReplication="None"), call)
     pair.replicate()
-    forget_created()
+    call = next_run(call)
     state = {**state, "waitForReplication": "AllWritable", "purgeTickets": True}
     with pytest.raises(TimedOut):
         delegation.delete(id_, state, call)
@@ -198,7 +197,7 @@ def test_a_destroy_waits_too(pair: Pair) -> None:
     call, _ = call_to(pair.connection)
     id_, state = delegation.create(inputs(waitForReplication="None"), call)
     pair.replicate()
-    forget_created()
+    call = next_run(call)
     replication = threading.Timer(0.5, pair.replicate)
     replication.start()
     delegation.delete(id_, {**state, "waitForReplication": "AllWritable"}, call)

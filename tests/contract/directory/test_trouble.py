@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from contract.directory.domains import MEMBER, TRANSITION, Domain, Embedded, call_to
+from contract.directory.domains import MEMBER, TRANSITION, Domain, Embedded, call_to, next_run
 from hyperv_migration.lab.directory import EmbeddedDirectory
 from hyperv_migration.model.errors import (
     Conflict,
@@ -19,7 +19,6 @@ from hyperv_migration.model.errors import (
     Unreachable,
 )
 from hyperv_migration.operations import delegation
-from hyperv_migration.operations.created import forget_created
 from hyperv_migration.operations.ports import Call
 from support.said import Said
 
@@ -73,7 +72,7 @@ def test_a_write_that_cannot_be_looked_up_is_kept_as_partial(embedded: EmbeddedD
     assert set(partial.value.state["addedServicePrincipalNames"]) == HV02
     embedded.faults.clear()
     delegation.delete(partial.value.id, partial.value.state, call_to(Embedded(embedded).connection())[0])
-    forget_created()
+    call = next_run(call)
     delegation.delete(partial.value.id, partial.value.state, call)
     assert Embedded(embedded).delegation("HV01") == (set(), MEMBER)
 
@@ -114,7 +113,7 @@ def test_an_entry_that_others_add_meanwhile_is_theirs(embedded: EmbeddedDirector
     embedded.inject("lost-race", act={"act": "add_delegation", "computer": "HV01", "spns": ["cifs/HV02"]})
     id_, state = delegation.create(inputs(), call)
     assert set(state["addedServicePrincipalNames"]) == HV02 - {"cifs/HV02"}
-    forget_created()
+    call = next_run(call)
     delegation.delete(id_, state, call)
     assert Embedded(embedded).delegation("HV01")[0] == {"cifs/HV02"}
 
@@ -201,7 +200,7 @@ def test_a_writer_that_adds_entries_all_the_time_loses_nothing(domain: Domain) -
         for _ in range(5):
             id_, state = delegation.create(inputs(), call)
             state = delegation.update(id_, state, inputs(services=["cifs"]), call)
-            forget_created()
+            call = next_run(call)
             delegation.delete(id_, state, call)
     finally:
         stop.set()
@@ -232,7 +231,7 @@ def test_a_retired_destination_does_not_block_its_removal(embedded: EmbeddedDire
     changed = delegation.update(id_, state, inputs(services=["cifs"]), call)
     assert Embedded(embedded).delegation("HV01")[0] == {"cifs/HV02", "cifs/hv02.lab.test"}
     embedded.administrator.delete_computer("HV02")
-    forget_created()
+    call = next_run(call)
     delegation.delete(id_, changed, call)
     assert Embedded(embedded).delegation("HV01") == (set(), MEMBER)
 
@@ -247,7 +246,7 @@ def test_a_renamed_source_is_still_the_same(embedded: EmbeddedDirectory, call: C
         "CN=HV07,CN=Computers,DC=lab,DC=test",
         True,
     )
-    forget_created()
+    call = next_run(call)
     delegation.delete(id_, renamed, call)
     assert Embedded(embedded).delegation("HV07") == (set(), MEMBER)
 
@@ -266,7 +265,7 @@ def test_a_new_account_of_the_same_name_is_never_touched(embedded: EmbeddedDirec
     embedded.administrator.delete_computer("HV01")
     embedded.administrator.create_computer("HV01", allowed_to_delegate_to=tuple(HV02), user_account_control=TRANSITION)
     assert delegation.read(id_, state, call) is None
-    forget_created()
+    call = next_run(call)
     delegation.delete(id_, state, call)
     assert Embedded(embedded).delegation("HV01") == (HV02, TRANSITION)
 
@@ -329,7 +328,7 @@ def test_the_source_deleted_during_the_write_is_told(embedded: EmbeddedDirectory
 def test_the_source_deleted_during_a_destroy_is_done(embedded: EmbeddedDirectory, call: Call) -> None:
     """With the account its delegation is gone."""
     id_, state = delegation.create(inputs(), call)
-    forget_created()
+    call = next_run(call)
     embedded.inject("lost-race", act={"act": "delete_computer", "computer": "HV01"})
     delegation.delete(id_, state, call)
     assert "hv01.lab.test" not in embedded.administrator.computers()
@@ -341,7 +340,7 @@ def test_two_resources_share_a_source(embedded: EmbeddedDirectory) -> None:
     two, _ = call_to(Embedded(embedded).connection(), urn="two")
     id_, first = delegation.create(inputs(), one)
     _, second = delegation.create(inputs(destinations=["FS01"], services=["cifs"]), two)
-    forget_created()
+    one, two = next_run(one), next_run(two)
     delegation.delete(id_, first, one)
     assert Embedded(embedded).delegation("HV01") == ({"cifs/FS01", "cifs/fs01.lab.test"}, TRANSITION)
     delegation.delete(id_, second, two)

@@ -29,7 +29,7 @@ def begin(subject: Subject, operation: str) -> Held | None:
     if operation == "create":
         return None
     held = subject.create(subject.declared)
-    subject.forget_process()
+    subject.next_process()
     return held
 
 
@@ -100,12 +100,12 @@ def live_through(subject: Subject, cell: Cell, strike: Strike, *, give_up: bool)
     check_ending(subject, cell, strike, ended, before, after)
     calm(subject)
     strike.settle()
-    subject.forget_process()
+    subject.next_process()
     held = ended.held
     if not give_up and ended.error is not None:
         held = go_on(subject, cell.operation, held)
         check_done(subject, cell.operation, held, after)
-        subject.forget_process()
+        subject.next_process()
     if held is not None:
         subject.delete(held)
     if give_up and held is None and strike.late:

@@ -58,7 +58,7 @@ def rehearsed(resource: str, variant: str, operation: str) -> tuple[str, ...]:
             subject.create(subject.declared)
             return tuple(subject.received())
         held = subject.create(subject.declared)
-        subject.forget_process()
+        subject.next_process()
         {
             "update": lambda: subject.update(held, subject.redeclared),
             "read": lambda: subject.read(held),

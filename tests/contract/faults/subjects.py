@@ -16,8 +16,6 @@ from hyperv_migration.directory.computers import disconnect
 from hyperv_migration.lab.directory import EmbeddedDirectory
 from hyperv_migration.lab.lab import Lab
 from hyperv_migration.lab.scenario import Host, Network
-from hyperv_migration.operations.created import forget_created
-from hyperv_migration.wiring import forget_connections
 from support.callers import Caller
 from support.hosts import Bench, scenario
 
@@ -68,8 +66,8 @@ class Subject(ABC):
         """What the target was asked since the run began; "write" for what changes it."""
 
     @abstractmethod
-    def forget_process(self) -> None:
-        """Drop what a process keeps: connections, facts, what it has created."""
+    def next_process(self) -> None:
+        """Go on in a new process and a new run."""
 
     @abstractmethod
     def hoped(self, inputs: Mapping[str, Any]) -> dict[str, Any]:
@@ -122,7 +120,7 @@ class OnHost(Subject):
         """Each request; methods are writes."""
         return ["write" if one.kind == "Invoke" else one.class_name for one in self.host.journal.received()]
 
-    def forget_process(self) -> None:
+    def next_process(self) -> None:
         """A new process, and an empty journal of the target."""
         self.bench.new_run()
         self.bench.ready()
@@ -246,10 +244,8 @@ class DelegationSubject(Subject):
         """Each operation; modifies are writes."""
         return ["write" if one.kind == "modify" else one.kind for one in self.directory.journal.operations()]
 
-    def forget_process(self) -> None:
+    def next_process(self) -> None:
         """A new process, and an empty journal of the target."""
-        forget_created()
-        forget_connections()
         disconnect()
         self.caller.configure(self.configuration)
         self.directory.journal.reset()
@@ -264,15 +260,12 @@ def variants(resource: str) -> tuple[str, ...]:
 def subject_of(resource: str, variant: str, caller: Caller, row: str = "") -> Iterator[Subject]:
     """Start a target of its own, strike-free, in a new process; patient with it unless the row is one of the slow ones."""
     patience = PATIENCE if row in SLOW else _AMPLE
-    forget_created()
     if resource == "KerberosDelegation":
         with EmbeddedDirectory(domain_of()) as directory:
             try:
                 yield DelegationSubject(directory, caller, patience)
             finally:
                 directory.faults.clear()
-                forget_created()
-                forget_connections()
                 disconnect()
         return
     there = [Network(subnet_number="192.168.77.0", prefix_length=24, metric=3)]
@@ -283,4 +276,4 @@ def subject_of(resource: str, variant: str, caller: Caller, row: str = "") -> It
         try:
             yield subject
         finally:
-            subject.forget_process()
+            subject.next_process()

@@ -11,7 +11,6 @@ from contract.histories.counting import EMBEDDED_KIND, HOSTS_KIND, SAMBA_KIND, p
 from contract.histories.worlds import EmbeddedWorld, SambaWorld
 from hyperv_migration.directory.computers import disconnect
 from hyperv_migration.lab.directory import EmbeddedDirectory
-from hyperv_migration.operations.created import forget_created
 from support import samba
 
 
@@ -29,7 +28,6 @@ def embedded_world() -> Iterator[EmbeddedWorld]:
     with EmbeddedDirectory(scenario()) as directory:
         yield EmbeddedWorld(directory)
         disconnect()
-        forget_created()
 
 
 @pytest.fixture
@@ -37,4 +35,3 @@ def samba_world(samba_domain: samba.Domain) -> Iterator[SambaWorld]:
     """A real Samba domain."""
     yield SambaWorld(Samba(samba_domain))
     disconnect()
-    forget_created()

@@ -26,7 +26,6 @@ from contract.histories.steps import (
 )
 from contract.histories.worlds import World
 from hyperv_migration.model.errors import MigrationError, PartiallyApplied
-from hyperv_migration.operations.created import forget_created
 from support.callers import Caller, Place, next_caller
 
 KIND = "KerberosDelegation"
@@ -83,7 +82,6 @@ class Story:
             assert not ours, f"{account.name}: left behind by nobody's leave: {sorted(ours)}"
 
     def _run(self, stack: str, work: Callable[[str], None], fault: Fault | None = None) -> None:
-        forget_created()
         self._caller = next_caller(self.callers, self.number, self._runs)
         self._caller.configure(self.world.configuration())
         self._runs += 1
@@ -97,7 +95,6 @@ class Story:
         finally:
             self.world.disarm()
             self._fault = None
-            forget_created()
 
     def _up(self, step: Up) -> None:
         where = (step.stack, step.slot)

@@ -1,4 +1,4 @@
-"""Emulated hosts, and the provider's own process state made new for every test."""
+"""Emulated hosts, and a run of its own for every test."""
 
 from __future__ import annotations
 
@@ -10,22 +10,10 @@ import pytest
 
 from hyperv_migration.lab.lab import Lab
 from hyperv_migration.lab.scenario import Host
-from hyperv_migration.operations.created import forget_created
-from hyperv_migration.wiring import forget_connections
 from support.callers import Caller
 from support.hosts import Bench, scenario
 
 MakeBench = Callable[..., Bench]
-
-
-@pytest.fixture(autouse=True)
-def new_process() -> Iterator[None]:
-    """Begin and end each test as a new process does."""
-    forget_created()
-    forget_connections()
-    yield
-    forget_created()
-    forget_connections()
 
 
 @pytest.fixture

@@ -16,8 +16,7 @@ NAMED = Network(subnet_number="192.168.10.0", prefix_length=24)
 
 def ready(bench: Bench) -> None:
     """Let the facts of the host be known, as they are after its first resource."""
-    bench.call().targets.host("hv01.lab.test", None).facts()
-    bench.call().targets.host("hv01.lab.test", None).status()
+    bench.read(HOST, "hv01.lab.test", {})
     bench.host().journal.reset()
 
 

@@ -11,7 +11,6 @@ import pytest
 from hyperv_migration.directory.computers import disconnect
 from hyperv_migration.lab.lab import Lab
 from hyperv_migration.lab.scenario import Directory, Host, Network
-from hyperv_migration.wiring import forget_connections
 from support.hosts import scenario
 
 MakePair = Callable[..., Lab]
@@ -29,9 +28,7 @@ def entries(name: str) -> tuple[str, ...]:
 @pytest.fixture(autouse=True)
 def new_process() -> Iterator[None]:
     """Begin and end each test as a new process does."""
-    forget_connections()
     yield
-    forget_connections()
     disconnect()
 
 

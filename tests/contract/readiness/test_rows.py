@@ -16,6 +16,7 @@ from hyperv_migration.model.readiness import NO, UNKNOWN, YES, Readiness
 from hyperv_migration.model.readiness_delegation import DIRECTION_CHECKS
 from hyperv_migration.model.readiness_host import HOST_CHECKS
 from hyperv_migration.model.readiness_pair import PAIR_CHECKS
+from hyperv_migration.operations.run import Run
 from hyperv_migration.readiness.reading import read_readiness
 from hyperv_migration.wiring import WiredTargets
 from support.hosts import PASSWORD
@@ -29,13 +30,13 @@ ANY = (
 MEMBER, DISABLED, UNCONSTRAINED, TRANSITION = 0x1000, 0x2, 0x80000, 0x1000000
 
 
-def read(lab: Lab, password: str = PASSWORD, **configuration: Any) -> Readiness:
-    """Ask for HV01 and HV02 of a lab."""
+def read(lab: Lab, password: str = PASSWORD, run: Run | None = None, **configuration: Any) -> Readiness:
+    """Ask for HV01 and HV02 of a lab, in a run of its own unless one is given."""
     found = lab.configuration()
     # A host that is in no domain calls itself otherwise, and is asked under its DNS name all the same.
     addresses = {**found["addresses"], ONE: lab.hosts["HV01"].url, OTHER: lab.hosts["HV02"].url}
     keys = {**found, "addresses": addresses, "password": password, **configuration}
-    targets = WiredTargets(read_configuration(keys), environment={})
+    targets = WiredTargets(read_configuration(keys), environment={}, run=run)
     return read_readiness({"source": ONE, "destination": OTHER}, targets)
 
 
@@ -223,10 +224,10 @@ def test_a_host_that_nobody_answers_for_is_unknown_and_the_rest_is_read(pair_of:
 
 def test_a_host_that_has_answered_before_and_does_not_any_more_is_unknown(pair_of: MakePair) -> None:
     """Its facts are known from before, as in a long run, and prove no contact now."""
-    lab = pair_of()
-    assert read(lab).ready == YES
+    lab, run = pair_of(), Run()
+    assert read(lab, run=run).ready == YES
     faulty("reset-before")(lab)
-    readiness = read(lab)
+    readiness = read(lab, run=run)
     found = answers(readiness)
     assert (found["reachable", ONE], found["enabled", ONE], found["domainJoined", ONE]) == (UNKNOWN, UNKNOWN, YES)
     assert readiness.ready == UNKNOWN

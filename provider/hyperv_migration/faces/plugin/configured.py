@@ -14,6 +14,7 @@ from hyperv_migration.model.configuration import (
 )
 from hyperv_migration.model.errors import InvalidInput
 from hyperv_migration.model.unknown import has_unknown
+from hyperv_migration.operations.run import Run
 from hyperv_migration.wiring import WiredTargets
 
 _ENGINES_OWN = frozenset({"version", "pluginDownloadURL", "pulumi"})
@@ -41,17 +42,18 @@ def problem_in(values: Mapping[str, Any]) -> str | None:
 
 
 class Configured:
-    """What Configure was given; connections are made when an operation first needs one, never here."""
+    """What Configure was given, and the run that it began; connections are made at first use, never here."""
 
     def __init__(self) -> None:
         self._configuration: Configuration | None = Configuration()
+        self.run = Run()
         self.problem: str | None = None
         """What is wrong with it, for the next Check to tell; a destroy calls none, and a refusal must not block it."""
 
     def set(self, values: Mapping[str, Any], *, in_clear: Mapping[str, Any]) -> None:
         """Take a configuration, and what of it is no secret. Never raises; see `problem`."""
         known = {name: value for name, value in own_keys(values).items() if not has_unknown(value)}
-        self._configuration, self.problem = None, None
+        self._configuration, self.problem, self.run = None, None, Run()
         try:
             self._configuration = read_configuration(known)
         except InvalidInput as error:
@@ -63,4 +65,4 @@ class Configured:
         """Return the ports it opens; credentials from the environment are looked up at each use."""
         if self._configuration is None:
             raise InvalidInput(self.problem or "")
-        return WiredTargets(self._configuration)
+        return WiredTargets(self._configuration, run=self.run)

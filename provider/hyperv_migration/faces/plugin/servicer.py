@@ -194,6 +194,7 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
     def _call(self, request: Any) -> Call:
         return Call(
             targets=self._configured.targets(),
+            run=self._configured.run,
             log=EngineLog(self._engine, request.urn),
             urn=request.urn,
             timeout=getattr(request, "timeout", 0.0),

@@ -26,7 +26,6 @@ from contract.histories.hosts.steps import (
     Up,
 )
 from contract.histories.hosts.worlds import HostWorld
-from hyperv_migration.operations.created import forget_created
 from support.callers import Caller
 
 
@@ -78,7 +77,6 @@ class HostStory:
 
     @contextmanager
     def _process(self, fault: Fault | None) -> Iterator[None]:
-        forget_created()
         self.acts.begin_process(fault)
         try:
             yield
@@ -86,7 +84,6 @@ class HostStory:
             pass
         finally:
             self.acts.end_process()
-            forget_created()
 
     # Runs of the engine
 

@@ -14,8 +14,6 @@ from contract.histories.hosts.story import HostStory
 from contract.histories.hosts.worlds import HostWorld
 from hyperv_migration.lab.lab import Lab
 from hyperv_migration.lab.scenario import Host
-from hyperv_migration.operations.created import forget_created
-from hyperv_migration.wiring import forget_connections
 from support.callers import ThroughFace
 from support.hosts import scenario
 
@@ -25,8 +23,6 @@ def hosts() -> Iterator[HostWorld]:
     """Two hosts, installed anew for each history."""
     with Lab(scenario(Host(name="HV01"), Host(name="HV02"))) as lab:
         yield HostWorld(lab)
-        forget_connections()
-        forget_created()
 
 
 @pytest.mark.timeout(PATIENCE)

@@ -14,8 +14,6 @@ from hyperv_migration.lab.hosts.injection import Fault as Ordered
 from hyperv_migration.lab.hosts.state import Change, HostState
 from hyperv_migration.lab.lab import Lab
 from hyperv_migration.lab.scenario import Host
-from hyperv_migration.operations.created import forget_created
-from hyperv_migration.wiring import forget_connections
 from support.callers import Straight
 from support.hosts import PASSWORD
 
@@ -61,8 +59,6 @@ class HostWorld:
 
     def begin(self, beginning: Beginning) -> None:
         """Install both anew and let the first steps happen, which nobody remembers."""
-        forget_connections()
-        forget_created()
         for name in HOSTS:
             host = self.host(name)
             host.options, host.jobs_by_default = beginning.options, beginning.jobs
@@ -194,4 +190,3 @@ class HostWorld:
             self._install(host)
         else:
             host.change_facts(clustered=what == "joins a cluster")
-        forget_connections()
