@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
 from collections.abc import Generator, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -52,6 +53,26 @@ def clean_environment() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as environment:
         for name in [name for name in os.environ if name.startswith(OURS)]:
             environment.delenv(name)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def no_name_servers() -> Iterator[None]:
+    """Let no test ask this machine's name servers: a resolver that reads its set-up is an error."""
+    if importlib.util.find_spec("dns") is None:
+        # An environment older than the dependency has nothing that could ask.
+        yield
+        return
+    from dns.resolver import Resolver  # noqa: PLC0415
+
+    made = Resolver.__init__
+
+    def refuse(self: Resolver, filename: Any = "/etc/resolv.conf", configure: bool = True) -> None:  # noqa: FBT002 - dnspython's signature
+        assert not configure, "a test would ask this machine's name servers"
+        made(self, filename, configure)
+
+    with pytest.MonkeyPatch.context() as everywhere:
+        everywhere.setattr(Resolver, "__init__", refuse)
         yield
 
 

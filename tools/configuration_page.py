@@ -80,7 +80,41 @@ _SURROUNDINGS = (
             "whatever address it leads to"
         ),
     ),
+    (
+        "dnspython",
+        "`/etc/resolv.conf`, on Windows the network settings; no search list",
+        "only without `directory.domainControllers`, to find them",
+    ),
     ("ldap3, defusedxml, PyYAML, cryptography", "nothing", "–"),
+)
+_FOUND_BY_DNS = (
+    "The PDC emulator is written to. DNS says whom to ask for it (SRV records of `_ldap._tcp.dc._msdcs.<domain>`,"
+    " or the address that `addresses` has for the domain's own name), and an anonymous question who answers. "
+    "Nobody has signed any of that, so it decides only whom to ask next. A credential goes to a name found in "
+    "this way only after a proof that it is a domain controller of the domain; the domain's own list, read after "
+    "the sign-in, then gives all other names."
+)
+_PROOFS = (
+    (
+        "**Kerberos**, by a ticket, a keytab, or `user@domain` with a password (extra `[kerberos]`): the service name"
+        " `ldap/HOST/DOMAIN`, which only a domain controller of the domain may have. If the KDC does not know it, "
+        "nothing else is tried with that host."
+    ),
+    (
+        "**ldaps or starttls** with a certificate that names the *domain* beside the host, as the template Kerberos "
+        "Authentication makes it. A certificate for the host alone proves nothing, since every member of a domain can"
+        " have one."
+    ),
+    (
+        "**Neither** (`DOMAIN\\user`, no extra, or no KDC in reach): only a sealed sign-in, only to names inside the "
+        "domain, and only such names are believed from then on. This does not prove that the host is a domain "
+        "controller: a member server that somebody has taken over, and that DNS leads to, could take part in it. Set "
+        "`domainControllers`, or use Kerberos, where that matters."
+    ),
+    (
+        "`bind: simple` sends the password itself: without `domainControllers` it needs the certificate that names "
+        "the domain, and is refused otherwise, before anything is sent."
+    ),
 )
 
 
@@ -115,6 +149,14 @@ def render() -> str:
         "## directory: how the directory is reached",
         paragraph("Set as `directory.domain` and so on. Every connection is encrypted, and a certificate is verified."),
         _table(DIRECTORY, defaults(DirectorySettings)),
+        "### Without domainControllers",
+        paragraph(_FOUND_BY_DNS),
+        bullets(_PROOFS),
+        paragraph(
+            "With `domainControllers` your configuration is the proof: each is signed in to by exactly that name, at the address "
+            "that `addresses` or this machine's resolver gives. Of several the first that answers is taken; the output "
+            "`domainController` says which. Why it is so: [ADR 20](adr/0020-no-answer-without-a-sign-in-decides.md)."
+        ),
         "## profiles: other hosts, other ways",
         paragraph(
             f"{profiles.description} Each has a name, which resources may give as `profile`, and `match`. In it, "

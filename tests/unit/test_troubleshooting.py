@@ -89,7 +89,7 @@ LDAP_CODES = {
     *(value for name, value in vars(directory).items() if name.isupper() and isinstance(value, int)),
     *directory._STRONGER_AUTH,
     *directory._BAD_CREDENTIALS,
-    *directory._BUSY,
+    *directory.BUSY,
 } - {directory.SUCCESS}
 
 # Signed, as messages show them; the minus sign is none of the digits that are looked for.

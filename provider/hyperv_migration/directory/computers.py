@@ -19,7 +19,7 @@ from hyperv_migration.directory.accounts import (
     search_for_carriers,
 )
 from hyperv_migration.directory.attempts import Attempts
-from hyperv_migration.directory.discovery import domain_of, writable_session
+from hyperv_migration.directory.discovery import domain_of, reach
 from hyperv_migration.directory.errors import (
     ATTRIBUTE_OR_VALUE_EXISTS,
     CONSTRAINT_VIOLATION,
@@ -32,7 +32,8 @@ from hyperv_migration.directory.errors import (
     UNWILLING_TO_PERFORM,
     from_modify,
 )
-from hyperv_migration.directory.session import Session, close_sessions, session
+from hyperv_migration.directory.names import SYSTEM, Names
+from hyperv_migration.directory.session import Session, close_sessions
 from hyperv_migration.directory.topology import Controller, site_of_address, writable_controllers
 from hyperv_migration.model.account_change import AccountChange
 from hyperv_migration.model.computers import ComputerAccount, is_address
@@ -54,9 +55,10 @@ class ComputerAccounts:
     Kept by the process (`accounts_of`), so that discovery happens once.
     """
 
-    def __init__(self, connection: Connection, domain: str) -> None:
+    def __init__(self, connection: Connection, domain: str, names: Names) -> None:
         self._connection = connection
-        self._session: Session = writable_session(connection, domain)
+        self._reached = reach(connection, domain, names)
+        self._session: Session = self._reached.session
         self._base = connection.directory.base_dn or self._session.root().text("defaultNamingContext") or ""
         self._lock = threading.Lock()
         self._controllers: list[Controller] | None = None
@@ -162,7 +164,7 @@ class ComputerAccounts:
     def ask(self, controller: str, guid: str) -> ReplicaAnswer:
         """Read the account on another domain controller, by that one's own name."""
         try:
-            return ReplicaAnswer(account=self._read(session(controller, self._connection), guid))
+            return ReplicaAnswer(account=self._read(self._reached.other(controller, self._connection), guid))
         except MigrationError as error:
             return ReplicaAnswer(unreachable=str(error))
 
@@ -179,19 +181,20 @@ def _addresses(name: str) -> list[ipaddress.IPv4Address | ipaddress.IPv6Address]
     return [ipaddress.ip_address(str(answer[4][0]).partition("%")[0]) for answer in answers]
 
 
-_kept: dict[tuple[Connection, str], ComputerAccounts] = {}
-_openings: dict[tuple[Connection, str], Attempts] = {}
+_Kept = tuple[Connection, str, Names]
+_kept: dict[_Kept, ComputerAccounts] = {}
+_openings: dict[_Kept, Attempts] = {}
 _kept_lock = threading.Lock()
 
 
-def accounts_of(connection: Connection, domain: str) -> ComputerAccounts:
+def accounts_of(connection: Connection, domain: str, names: Names = SYSTEM) -> ComputerAccounts:
     """Return the process's access to a domain under one configuration; a failed attempt is not kept."""
-    wanted = (connection, domain.casefold())
+    wanted = (connection, domain.casefold(), names)
     with _kept_lock:
         opening = _openings.setdefault(wanted, Attempts())
     with opening.trying(since=opening.failures):
         if wanted not in _kept:
-            _kept[wanted] = ComputerAccounts(connection, domain)
+            _kept[wanted] = ComputerAccounts(connection, domain, names)
         return _kept[wanted]
 
 

@@ -1,33 +1,77 @@
-"""Which domain controller is written to.
+"""Which domain controller is written to, and how far it is to be believed.
 
 Always one, the PDC emulator unless directory.domainControllers says otherwise, and never through a pool, because the
 delegation list replicates as one value and the last writer wins (active-directory.md, 12 and 110).
 
-Without a configured name the domain's own name is asked, whose addresses are those of its domain controllers: any of
-them tells in its rootDSE, without a sign-in and without a secret sent, what it is called. Signed in to that one by its
-own name, the domain's fSMORoleOwner leads to the PDC emulator. The package has no DNS resolver of its own, so SRV
-records are not asked; where the domain's name has no address record, name a domain controller.
+Nothing that arrives without a sign-in decides where a credential goes (directory-estate.md, §1c):
+
+1. DNS, or an address configured for the domain's name, says whom to ask, and an anonymous question who answers.
+2. Who answers must prove that it is a domain controller of the domain (`trust`) before it is signed in to.
+3. That session tells the domain's own list of domain controllers and who is the PDC emulator; only names from it are used.
+
+NTLM proves no domain. With it only a name inside the domain is signed in to, sealed, and so are the names it tells.
 """
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 
-from hyperv_migration.directory.session import Session, session
+from hyperv_migration.directory.errors import BUSY
+from hyperv_migration.directory.names import SYSTEM, Names
+from hyperv_migration.directory.session import CONFIGURED, Contact, Session, session
+from hyperv_migration.directory.topology import writable_controllers
+from hyperv_migration.directory.trust import Unproven, inside, unproven
 from hyperv_migration.model.computers import is_address
-from hyperv_migration.model.errors import Conflict, InvalidInput, MissingConfiguration, ProtocolViolation, Unreachable
+from hyperv_migration.model.errors import (
+    AuthenticationFailed,
+    Conflict,
+    InvalidInput,
+    MigrationError,
+    MissingConfiguration,
+    ProtocolViolation,
+    RemoteFault,
+    TimedOut,
+    Unreachable,
+)
 from hyperv_migration.model.settings import Connection
 
+_PING = 5
+"""Seconds an anonymous question may take, where another domain controller may be asked instead."""
 
-def writable_session(connection: Connection, domain: str) -> Session:
-    """Return a session with the domain controller to write to.
+_NEXT = (Unreachable, TimedOut, AuthenticationFailed, RemoteFault, ProtocolViolation)
+"""Of an anonymous question: whatever is wrong with one, another may answer, and have a good certificate."""
 
-    Of several configured ones the first that answers is taken, once for the process.
+
+@dataclass(frozen=True, kw_only=True)
+class Reached:
+    """The domain controller to write to."""
+
+    session: Session
+    contact: Contact = CONFIGURED
+    """How the others of the domain are reached."""
+    confined_to: str | None = None
+    """The domain whose own names alone are believed; None where the domain's list is."""
+    passed_over: tuple[str, ...] = ()
+    """Configured before it, and silent."""
+
+    def other(self, controller: str, connection: Connection) -> Session:
+        """Return a session with another domain controller of the domain, by a name that this one told."""
+        if self.confined_to is not None and not inside(controller, self.confined_to):
+            raise _refusal(
+                unproven(controller, self.confined_to, "NTLM proves no domain, and the name is not inside it")
+            )
+        return session(controller, connection, self.contact)
+
+
+def reach(connection: Connection, domain: str, names: Names = SYSTEM) -> Reached:
+    """Return the domain controller to write to; of several configured ones the first that answers, once for the process.
+
     Raises Conflict if what answers serves another domain.
     """
-    controllers = connection.directory.domain_controllers
-    if controllers:
-        return _first_answering(controllers, connection, domain)
+    if connection.directory.domain_controllers:
+        return _first_answering(connection, domain)
     if not domain:
         raise MissingConfiguration(
             "The domain is not known; set directory.domain, or give the source as FQDN, or name a domain controller in "
@@ -38,46 +82,155 @@ def writable_session(connection: Connection, domain: str) -> Session:
             f"{domain} is an address or a number and no domain, so nothing was asked; set directory.domain to the domain's "
             "DNS name."
         )
-    found = session(_any_controller(connection, domain), connection)
-    _check_domain(found, domain)
-    emulator = session(_pdc_emulator(found), connection)
-    _check_domain(emulator, domain)
-    return emulator
+    try:
+        return _Search(connection, domain.rstrip("."), names).emulator()
+    except Unproven as error:
+        raise _refusal(error) from error
 
 
-def _first_answering(controllers: tuple[str, ...], connection: Connection, domain: str) -> Session:
-    silent: Unreachable | None = None
+def _refusal(error: Unproven) -> MissingConfiguration:
+    return MissingConfiguration(str(error))
+
+
+def _first_answering(connection: Connection, domain: str) -> Reached:
+    controllers = connection.directory.domain_controllers
+    silent: dict[str, MigrationError] = {}
     for controller in controllers:
+        if len(controllers) > 1 and (trouble := _silence(controller, connection)):
+            silent[controller] = trouble
+            continue
         found = session(controller, connection)
         try:
-            found.root()
-        except Unreachable as error:
-            silent = silent or error
+            _check_domain(found, domain)
+        except (Unreachable, TimedOut) as error:
+            silent[controller] = error
             continue
-        _check_domain(found, domain)
-        return found
-    raise silent or MissingConfiguration("directory.domainControllers is empty; name a domain controller.")
+        return Reached(session=found, passed_over=tuple(silent))
+    raise next(iter(silent.values()))
 
 
-def _any_controller(connection: Connection, domain: str) -> str:
-    """Ask the domain's name for the name of the domain controller behind it, in the clear and without a sign-in."""
-    clear = replace(connection, directory=replace(connection.directory, transport="sealed", bind="negotiate"))
-    asked = Session(domain, clear, anonymous=True)
+def _silence(controller: str, connection: Connection) -> MigrationError | None:
+    """Return why a domain controller does not answer; None if it does."""
     try:
-        name = asked.root().text("dnsHostName")
-    except Unreachable as error:
-        raise Unreachable(
-            f"No domain controller of {domain} was found: nothing answers LDAP under the domain's own name. Name one in "
-            "directory.domainControllers."
-        ) from error
+        with _anonymous(controller, connection, None) as asked:
+            asked.root()
+    except (Unreachable, TimedOut) as error:
+        return error
+    except RemoteFault as error:
+        if error.code not in BUSY:
+            raise
+        return error
+    return None
+
+
+@contextmanager
+def _anonymous(name: str, connection: Connection, names: Names | None) -> Iterator[Session]:
+    """Ask what anybody may ask, for a short time, since another domain controller may be asked instead."""
+    directory = connection.directory
+    hurried = replace(
+        directory,
+        connect_timeout=min(_PING, directory.connect_timeout),
+        operation_timeout=min(_PING, directory.operation_timeout),
+    )
+    asked = Session(name, replace(connection, directory=hurried), Contact(anonymous=True, names=names))
+    try:
+        yield asked
     finally:
         asked.close()
-    if not name:
-        raise ProtocolViolation(f"What answers as {domain} does not say its name; set directory.domainControllers.")
-    return name
 
 
-def _pdc_emulator(found: Session) -> str:
+class _Search:
+    """The way from a domain's name to its PDC emulator."""
+
+    def __init__(self, connection: Connection, domain: str, names: Names) -> None:
+        self._connection, self._domain, self._names = connection, domain, names
+        self._contact = Contact(names=names)
+
+    def emulator(self) -> Reached:
+        """Return the PDC emulator, as the first candidate that is to be believed tells it."""
+        trouble: MigrationError | None = None
+        for controller in self._candidates():
+            try:
+                found = self._believed(controller)
+            except (Unproven, Unreachable, TimedOut) as error:
+                trouble = trouble or error
+                continue
+            try:
+                return self._from(found)
+            finally:
+                found.session.close()
+        raise trouble or ProtocolViolation(
+            f"Nobody who answers for {self._domain} is a domain controller of it; name one in directory.domainControllers."
+        )
+
+    def _candidates(self) -> Iterator[str]:
+        """Yield the names to try, each of a machine that answers for the domain when anybody asks."""
+        trouble: MigrationError | None = None
+        answered = False
+        mapped = self._connection.address_of(self._domain) is not None
+        for name in [self._domain] if mapped else self._names.controllers(self._domain):
+            try:
+                told = self._ping(name)
+            except _NEXT as error:
+                trouble = trouble or error
+                continue
+            if told is not None:
+                answered = True
+                yield told if mapped else name
+        if trouble is not None and not answered:
+            raise trouble
+
+    def _ping(self, name: str) -> str | None:
+        """Return what a machine calls itself; None if it serves another domain."""
+        with _anonymous(name, self._connection, self._names) as asked:
+            return asked.root().text("dnsHostName") if domain_of(asked) == self._domain.casefold() else None
+
+    def _believed(self, controller: str) -> Reached:
+        """Sign in to a candidate that proves itself, or that NTLM may be spoken with. Raises Unproven."""
+        proving = replace(self._contact, proves=self._domain)
+        found = Session(controller, self._connection, proving)
+        try:
+            _check_domain(found, self._domain)
+        except Unproven as error:
+            found.close()
+            if error.impostor or not self._may_go_unproven(controller):
+                raise
+        except MigrationError:
+            found.close()
+            raise
+        else:
+            return Reached(session=found, contact=self._contact)
+        found = Session(controller, self._connection, self._contact)
+        _check_domain(found, self._domain)
+        return Reached(session=found, contact=self._contact, confined_to=self._domain)
+
+    def _may_go_unproven(self, controller: str) -> bool:
+        """NTLM, sealed, with a machine of the domain: it learns nothing that it could use elsewhere."""
+        directory = self._connection.directory
+        return directory.transport == "sealed" and inside(controller, self._domain)
+
+    def _from(self, found: Reached) -> Reached:
+        """Follow the domain's fSMORoleOwner to the PDC emulator, if the domain's own list has it."""
+        listed = {each.name.casefold() for each in writable_controllers(found.session)}
+        emulator = _role_owner(found.session).casefold()
+        if emulator not in listed:
+            raise ProtocolViolation(
+                f"{found.session.controller} names {emulator} as the PDC emulator of {self._domain}, which the domain's own "
+                "list of domain controllers lacks; name one in directory.domainControllers."
+            )
+        chosen = found.other(emulator, self._connection)
+        try:
+            _check_domain(chosen, self._domain)
+        except (Unreachable, TimedOut) as error:
+            others = ", ".join(sorted(listed - {emulator})) or "none"
+            raise Unreachable(
+                f"The PDC emulator of {self._domain}, {emulator}, does not answer, and no other domain controller is written to "
+                f"unless it is configured: {error} The others are: {others}. Name one of them in directory.domainControllers."
+            ) from error
+        return replace(found, session=chosen)
+
+
+def _role_owner(found: Session) -> str:
     """Follow fSMORoleOwner of the domain, an NTDS Settings object, to the server above it and its DNS name."""
     base = found.root().text("defaultNamingContext") or ""
     head = found.read(base, ("fSMORoleOwner",))

@@ -28,6 +28,7 @@ from hyperv_migration.model.errors import (
     TimedOut,
     Unreachable,
 )
+from hyperv_migration.model.kerberos import by_minor, code_of
 from hyperv_migration.model.kerberos import failure as kerberos_failure
 
 SUCCESS = 0
@@ -47,7 +48,7 @@ OBJECT_CLASS_VIOLATION = 65
 
 _STRONGER_AUTH = frozenset({8, 13})
 _BAD_CREDENTIALS = frozenset({7, 48, 49})
-_BUSY = frozenset({51, 52})
+BUSY = frozenset({51, 52})
 
 _NOT_OPENED = (
     ldap.LDAPSocketOpenError,
@@ -200,7 +201,7 @@ def from_result(result: Mapping[str, Any], controller: str) -> MigrationError:  
         return NotFound(f"{controller} has no such object ({shown}); check directory.baseDn and directory.domain.")
     if code == TIME_LIMIT_EXCEEDED:
         return TimedOut(f"The domain controller {controller} gave up for lack of time ({shown}); run again.")
-    if code in _BUSY:
+    if code in BUSY:
         return RemoteFault(f"The domain controller {controller} is busy ({shown}); run again later.", code=code)
     return RemoteFault(
         f"The domain controller {controller} could not do it ({shown}); look the number up in its Directory Service log.",
@@ -255,10 +256,20 @@ def _missing_rights(missing: Collection[str], writable: Collection[str] | None) 
     return f"the account in use has write access there and lacks {_PRIVILEGE}; assign it in a policy for them."
 
 
+def kerberos_code(error: BaseException) -> int | None:
+    """Return what the KDC or the Kerberos library said, as the distance from its base; None for any other failure."""
+    numbers = _kerberos_numbers(error)
+    return None if numbers is None else code_of(numbers[1])
+
+
 def _kerberos_numbers(error: BaseException) -> tuple[int, int] | None:
     """Return major and minor status of GSSAPI, where an exception carries them, by itself or inside pyspnego's."""
-    native = getattr(error, "base_error", None) or error
+    native = error
+    while (inner := getattr(native, "base_error", None)) is not None:
+        native = inner
     major, minor = getattr(native, "maj_code", None), getattr(native, "min_code", None)
+    if isinstance(code := getattr(native, "err_code", None), int):
+        major, minor = by_minor(code)  # the krb5 package raises the library's own number
     return (major, minor) if isinstance(major, int) and isinstance(minor, int) else None
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from hyperv_migration.directory.names import SYSTEM, Names
 from hyperv_migration.model.account_change import AccountChange
 from hyperv_migration.model.computers import ComputerAccount
 from hyperv_migration.model.replication import ReplicaAnswer
@@ -21,15 +22,16 @@ class Directory:
     Connections and discovery are shared by the process, so another Directory for the same configuration costs nothing.
     """
 
-    def __init__(self, connection: Connection, domain: str = "") -> None:
+    def __init__(self, connection: Connection, domain: str = "", names: Names | None = None) -> None:
         self._connection = connection
+        self._names = names
         self._domain = connection.directory.domain or domain
 
     @property
     def _accounts(self) -> ComputerAccounts:
         from hyperv_migration.directory.computers import accounts_of  # noqa: PLC0415 - ldap3 is slow to load
 
-        return accounts_of(self._connection, self._domain)
+        return accounts_of(self._connection, self._domain, self._names or SYSTEM)
 
     @property
     def domain(self) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from queue import Empty, LifoQueue
 from typing import Any, TypeVar
 
@@ -17,8 +18,10 @@ from hyperv_migration.directory.binding import bind_negotiate, bind_simple
 from hyperv_migration.directory.entries import Entry
 from hyperv_migration.directory.errors import NO_SUCH_OBJECT, from_exception, from_result
 from hyperv_migration.directory.messages import MessageSocket
+from hyperv_migration.directory.names import Names
 from hyperv_migration.directory.reading import Reading, check_kind
 from hyperv_migration.directory.tls import VerifiedTls
+from hyperv_migration.directory.trust import names_domain, unproven
 from hyperv_migration.model.errors import (
     MigrationError,
     MissingConfiguration,
@@ -41,6 +44,21 @@ _TURNS = 6
 """How often those who are ahead may take their whole operationTimeout before whoever waits for a connection gives up."""
 
 
+@dataclass(frozen=True, kw_only=True)
+class Contact:
+    """How far a domain controller's name is to be believed, and where its address comes from."""
+
+    anonymous: bool = False
+    """Only asked what anybody may ask; no credential is sent."""
+    proves: str | None = None
+    """The domain it must show to be a domain controller of, before a credential is sent (`trust`)."""
+    names: Names | None = None
+    """Who is asked for its address; None: this machine's own way, for a name that somebody configured."""
+
+
+CONFIGURED = Contact()
+
+
 class Session:
     """Connections by the domain controller's own name; each is opened at first use and asked by one thread at a time.
 
@@ -49,10 +67,10 @@ class Session:
     whether it took effect is for the caller to find out (active-directory.md, 109).
     """
 
-    def __init__(self, controller: str, connection: Connection, *, anonymous: bool = False) -> None:
+    def __init__(self, controller: str, connection: Connection, contact: Contact = CONFIGURED) -> None:
         self.controller = controller
         self._settings = connection
-        self._anonymous = anonymous
+        self._contact = contact
         self._lines = tuple(Line() for _ in range(CONNECTIONS))
         # The one used last is taken first, so that one is enough for whoever asks one thing after the other.
         self._free: LifoQueue[Line] = LifoQueue()
@@ -183,19 +201,13 @@ class Session:
         try:
             if settings.transport != "sealed":
                 tls = VerifiedTls(self.controller, settings.ca_cert_file)
-            connection = self._unopened(tls)
-            connection.open(read_server_info=False)
+            connection = self._opened(tls)
             address = connection.socket.getpeername()[0]
             connection.socket = MessageSocket(connection.socket, settings.operation_timeout)
             if settings.transport == "starttls":
                 connection.start_tls(read_server_info=False)
                 connection.socket = MessageSocket(connection.socket, settings.operation_timeout)
-            if self._anonymous:
-                pass
-            elif simple:
-                bind_simple(connection, self.controller, credentials)
-            else:
-                bind_negotiate(connection, self.controller, credentials, tls=tls is not None)
+            self._bind(connection, credentials, tls=tls is not None)
         except Exception as error:
             if all(line.ldap is None for line in self._lines):
                 self._address = None
@@ -205,12 +217,41 @@ class Session:
         self._address = address
         return connection
 
-    def _unopened(self, tls: VerifiedTls | None) -> Any:
-        settings = self._settings.directory
+    def _bind(self, connection: Any, credentials: Credentials, *, tls: bool) -> None:
+        if self._contact.anonymous:
+            return
+        domain = self._contact.proves
+        if domain is not None and tls and names_domain(connection.socket, domain):
+            domain = None
+        if self._settings.directory.bind == "negotiate":
+            bind_negotiate(connection, self.controller, credentials, tls=tls, domain=domain)
+            return
+        if domain is not None:
+            raise unproven(self.controller, domain, "its certificate does not name the domain, and bind is simple")
+        bind_simple(connection, self.controller, credentials)
+
+    def _opened(self, tls: VerifiedTls | None) -> Any:
+        """Return a connection to the first address that takes one, without a sign-in."""
         endpoint = endpoint_of(self.controller, self._settings)
+        names = None if self._settings.address_of(self.controller) is not None else self._contact.names
+        found = [endpoint.host] if names is None or self._address else names.addresses(endpoint.host)
+        for host in found:
+            connection = self._unopened(self._address or host, endpoint.port, tls)
+            try:
+                connection.open(read_server_info=False)
+            except (LDAPException, OSError):
+                _discard(connection)
+                if host == found[-1] or (tls is not None and tls.failure is not None):
+                    raise
+            else:
+                return connection
+        raise Unreachable(f"The domain controller {self.controller} has no address; check DNS.")
+
+    def _unopened(self, host: str, port: int, tls: VerifiedTls | None) -> Any:
+        settings = self._settings.directory
         server = ldap3.Server(
-            self._address or endpoint.host,
-            port=endpoint.port,
+            host,
+            port=port,
             use_ssl=settings.transport == "ldaps",
             tls=tls,
             get_info=ldap3.NONE,
@@ -256,14 +297,15 @@ def _credentials(connection: Connection) -> Credentials:
     return own if own.username else connection.credentials
 
 
-_sessions: dict[tuple[str, Connection], Session] = {}
+_sessions: dict[tuple[str, Connection, Contact], Session] = {}
 _sessions_lock = threading.Lock()
 
 
-def session(controller: str, connection: Connection) -> Session:
+def session(controller: str, connection: Connection, contact: Contact = CONFIGURED) -> Session:
     """Return the process's session with a domain controller under one configuration."""
     with _sessions_lock:
-        return _sessions.setdefault((controller.casefold(), connection), Session(controller, connection))
+        known = (controller.casefold(), connection, contact)
+        return _sessions.setdefault(known, Session(controller, connection, contact))
 
 
 def close_sessions() -> None:

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from urllib.parse import urlsplit
 
-from hyperv_migration.directory.discovery import writable_session
+from hyperv_migration.directory.discovery import reach
 from hyperv_migration.directory.session import close_sessions
 from hyperv_migration.hyperv.facts import read_facts
 from hyperv_migration.live.anonymiser import Anonymiser
@@ -121,7 +121,7 @@ class Visit:
             return
         self._recording.question = "what the domain is"
         try:
-            session = writable_session(settings.domain_connection(), settings.domain)
+            session = reach(settings.domain_connection(), settings.domain).session
             base = session.root().text("defaultNamingContext") or ""
             self._anonymiser.learn("host", session.controller)
             domain = Domain(

@@ -11,6 +11,8 @@ from hyperv_migration.model.errors import AuthenticationFailed, MigrationError, 
 _BASE = 2529638912
 """ERROR_TABLE_BASE_krb5, as an unsigned number of 32 bits."""
 _UNSIGNED = 0xFFFFFFFF
+_FAILURE = 13 << 16
+"""GSS_S_FAILURE (RFC 2744 §3.9.1): the minor status says what it was."""
 _NO_CREDENTIAL = 7 << 16
 _CREDENTIALS_EXPIRED = 11 << 16
 
@@ -23,7 +25,8 @@ _MEANINGS = {
     14: "the KDC and this machine have no encryption type in common. Allow AES for the account",
     18: "the account is locked, disabled or expired. See it in the directory",
     23: "the password of the account has expired. Set a new one, and export its keytab anew",
-    24: "the keytab does not fit the account any more. Export it anew: a password that was set has made new keys",
+    24: "the password is wrong, or the keytab does not fit the account any more. A keytab is exported anew after each new "
+    "password, which makes new keys",
     32: _EXPIRED,
     37: "the clocks differ by more than Kerberos allows, which is 5 minutes. Set this machine's clock by the domain's",
     141: _NO_TICKET,
@@ -35,6 +38,9 @@ _MEANINGS = {
     224: "the realm of this machine is not known. Set default_realm in krb5.conf",
 }
 """By minor status, as a distance from the base: KDC_ERR_… and KRB_AP_ERR_… below 128, the library's own above."""
+UNKNOWN_SERVICE = 7
+NO_KDC = frozenset({154, 156, 160, 224})
+"""Kerberos is not set up here, or not to be had: no KDC of the realm is known or answers."""
 _NOTHING_AT_HAND = frozenset({141, 181, 195})
 
 
@@ -55,9 +61,19 @@ def principal_of(username: str | None) -> str | None:
     return f"{name}@{realm.upper()}" if at else username
 
 
+def by_minor(minor: int) -> tuple[int, int]:
+    """Return both numbers of a failure of which only the library's own is known."""
+    return _FAILURE, minor
+
+
+def code_of(minor: int) -> int:
+    """Return a minor status as its distance from the base."""
+    return (minor & _UNSIGNED) - _BASE
+
+
 def failure(target: str, service: str, major: int, minor: int) -> MigrationError:
     """Return our error for a sign-in that GSSAPI could not begin; nothing was sent to the target."""
-    code = (minor & _UNSIGNED) - _BASE
+    code = code_of(minor)
     meaning = _MEANINGS.get(code)
     # An answer that the library gives with both numbers says more by its minor one.
     if meaning is None:

@@ -27,7 +27,10 @@ pytestmark = [pytest.mark.samba, pytest.mark.kerberos]
 NO_TICKET = "there is no ticket for it here. Get one with kinit, or name a keytab in KRB5_CLIENT_KTNAME."
 EXPIRED = "the ticket has expired. Get a new one with kinit, or name a keytab in KRB5_CLIENT_KTNAME."
 SKEWED = "the clocks differ by more than Kerberos allows, which is 5 minutes. Set this machine's clock by the domain's."
-STALE = "the keytab does not fit the account any more. Export it anew: a password that was set has made new keys."
+STALE = (
+    "the password is wrong, or the keytab does not fit the account any more. A keytab is exported anew after each new "
+    "password, which makes new keys."
+)
 NO_KDC = "no KDC of the realm answers. Check krb5.conf, DNS and the firewall (port 88)."
 TRANSPORT = {"transport": "kerberos", "connectTimeout": 5, "operationTimeout": 10}
 

@@ -149,6 +149,20 @@ def scenario(extra_hosts: Sequence[str] = ()) -> Scenario:
     )
 
 
+def announce_second(first: EmbeddedDirectory) -> None:
+    """Put the second controller into the first one's configuration; LDAP lets nobody write such objects by hand."""
+    controller = first._controller
+    population, database = controller.population, controller.database
+    server = population.site.child("CN", "Servers").child("CN", "DC2")
+    for name, class_name, attribute, value in (
+        (server, "server", "dNSHostName", "dc2.lab.test"),
+        (server.child("CN", "NTDS Settings"), "nTDSDSA", "msDS-hasMasterNCs", "DC=lab,DC=test"),
+    ):
+        entry = population.new(name, class_name)
+        entry.put(attribute, value)
+        database.add(entry, "test")
+
+
 @dataclass
 class OneDomain:
     """Opens the domain for every name; no host answers."""

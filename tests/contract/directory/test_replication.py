@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from contract.directory.domains import TRANSITION, Embedded, call_to, next_run, scenario
+from contract.directory.domains import TRANSITION, Embedded, announce_second, call_to, next_run, scenario
 from hyperv_migration.directory.computers import disconnect
 from hyperv_migration.directory.port import Directory
 from hyperv_migration.lab.directory import EmbeddedDirectory
@@ -46,7 +46,7 @@ def pair() -> Iterator[Pair]:
         EmbeddedDirectory(scenario()) as first,
         EmbeddedDirectory(replace(scenario(), directory=Place(host_name="dc2"))) as second,
     ):
-        _announce_second(first)
+        announce_second(first)
         known = Embedded(first).connection()
         yield Pair(
             first,
@@ -58,20 +58,6 @@ def pair() -> Iterator[Pair]:
             ),
         )
         disconnect()
-
-
-def _announce_second(first: EmbeddedDirectory) -> None:
-    """Put the second controller into the first one's configuration; LDAP lets nobody write such objects by hand."""
-    controller = first._controller
-    population, database = controller.population, controller.database
-    server = population.site.child("CN", "Servers").child("CN", "DC2")
-    for name, class_name, attribute, value in (
-        (server, "server", "dNSHostName", "dc2.lab.test"),
-        (server.child("CN", "NTDS Settings"), "nTDSDSA", "msDS-hasMasterNCs", "DC=lab,DC=test"),
-    ):
-        entry = population.new(name, class_name)
-        entry.put(attribute, value)
-        database.add(entry, "test")
 
 
 def inputs(**given: Any) -> dict[str, Any]:

@@ -1,0 +1,172 @@
+"""Security contexts of a sign-in with SPNEGO, each with its first token; nothing is sent to the domain controller here.
+
+pyspnego chooses between Kerberos and NTLM by itself and says afterwards which it was. Where that is not enough, the
+choice is made here, and handed to its SPNEGO: Kerberos alone for a proof, and an NTLM that fits inside TLS.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import importlib.util
+import os
+from typing import TYPE_CHECKING, Any
+
+import spnego
+from spnego import ContextProxy, ContextReq
+from spnego._context import GSSMech
+from spnego._negotiate import NegotiateProxy
+from spnego._ntlm import NTLMProxy
+from spnego._ntlm_raw.messages import NegotiateFlags
+from spnego.exceptions import SpnegoError
+
+from hyperv_migration.directory.errors import from_exception, kerberos_code
+from hyperv_migration.directory.trust import unproven
+from hyperv_migration.model.errors import MissingConfiguration, ProtocolViolation
+from hyperv_migration.model.kerberos import NO_KDC, UNKNOWN_SERVICE, principal_of
+from hyperv_migration.model.settings import Credentials
+
+if TYPE_CHECKING:
+    from spnego.channel_bindings import GssChannelBindings
+
+_SEALED = (
+    ContextReq.mutual_auth
+    | ContextReq.replay_detect
+    | ContextReq.sequence_detect
+    | ContextReq.integrity
+    | ContextReq.confidentiality
+)
+_INSIDE_TLS = ContextReq.mutual_auth | ContextReq.no_integrity
+"""Detecting replays would ask for signatures, so it is left to TLS."""
+Begun = tuple[ContextProxy, bytes | None]
+
+
+class KeyedNtlm(NTLMProxy):
+    """NTLM that does not ask for a session key to be exchanged.
+
+    pyspnego asks for it always, and sends one octet in its place where nothing is to be signed or sealed, as inside TLS;
+    Samba refuses that with data 57 after it has found the password right (directory-estate.md, 68 to 72).
+    """
+
+    def __init__(self, *arguments: Any, **named: Any) -> None:
+        super().__init__(*arguments, **named)
+        self._context_req &= ~NegotiateFlags.key_exch
+
+
+class SignIn:
+    """Who signs in to which domain controller, and over what."""
+
+    def __init__(
+        self, controller: str, credentials: Credentials, *, tls: bool, bindings: GssChannelBindings | None
+    ) -> None:
+        self._controller, self._tls = controller, tls
+        self._password = credentials.password
+        # Kerberos takes no DOMAIN\user, and without a password there is nothing else.
+        self._username = (
+            credentials.username if credentials.password is not None else principal_of(credentials.username)
+        )
+        self._how: dict[str, Any] = {
+            "hostname": controller,
+            "service": "ldap",
+            "channel_bindings": bindings,
+            "context_req": _INSIDE_TLS if tls else _SEALED,
+        }
+
+    def begin(self) -> Begun:
+        """Kerberos where it is to be had, else NTLM where there is a password."""
+        if self._password is None:
+            return self._with_a_ticket()
+        inside_tls = self._tls and os.name != "nt"  # on Windows both are the system's own
+        context = self._for_tls() if inside_tls else spnego.client(self._username, self._password, **self._how)
+        return context, context.step()
+
+    def begin_proving(self, domain: str) -> Begun:
+        """Kerberos, by a service name that only domain controllers of the domain may have: ldap/HOST/DOMAIN.
+
+        A member may give itself ldap/HOST, and everybody gets tickets for that (directory-estate.md, §1c).
+        Raises Unproven where the KDC knows no such name, or Kerberos is not to be had.
+        """
+        if self._password is not None and "@" not in (self._username or ""):
+            raise unproven(
+                self._controller, domain, "a sign-in as DOMAIN\\user is one with NTLM, which proves no domain"
+            )
+        if not kerberos_installed():
+            raise unproven(self._controller, domain, "the package extra [kerberos] is not installed")
+        try:
+            inner = self._kerberos_for(domain)
+            inner._is_wrapped = True  # noqa: SLF001 - as pyspnego does with what it wraps
+            mechanisms = {GSSMech.kerberos: inner}
+            context = NegotiateProxy(self._username, self._password, **self._how, _negotiate_contexts=mechanisms)
+            return context, context.step()
+        except Exception as error:
+            code = kerberos_code(error)
+            if code == UNKNOWN_SERVICE:
+                name = f"ldap/{self._controller}/{domain}"
+                raise unproven(self._controller, domain, f"the KDC knows no service {name}", impostor=True) from error
+            if code in NO_KDC and self._password is not None:
+                raise unproven(self._controller, domain, "no KDC of its realm is known here, or answers") from error
+            raise from_exception(error, self._controller) from error
+
+    def _kerberos_for(self, domain: str) -> ContextProxy:
+        if os.name == "nt":
+            how = {**self._how, "hostname": f"{self._controller}/{domain}"}
+            return spnego.client(principal_of(self._username), self._password, protocol="kerberos", **how)
+        import gssapi  # noqa: PLC0415 - of the extra
+
+        inner: Any = spnego.client(principal_of(self._username), self._password, protocol="kerberos", **self._how)
+        bindings = self._how["channel_bindings"]
+        # pyspnego would make two parts of it, with an escaped slash in the second one (directory-estate.md, 17).
+        inner._context = gssapi.SecurityContext(  # noqa: SLF001 - it makes one only where there is none yet
+            name=gssapi.Name(f"ldap/{self._controller}/{domain}@{domain.upper()}", gssapi.NameType.kerberos_principal),
+            creds=inner._credential,  # noqa: SLF001
+            usage="initiate",
+            mech=inner._mech,  # noqa: SLF001
+            flags=inner._context_req,  # noqa: SLF001
+            channel_bindings=None
+            if bindings is None
+            else gssapi.raw.ChannelBindings(application_data=bindings.application_data),
+        )
+        return inner  # type: ignore[no-any-return]
+
+    def _for_tls(self) -> ContextProxy:
+        mechanisms: dict[GSSMech, Any] = {}
+        if kerberos_installed():
+            # Whatever stands against it, pyspnego would go on with NTLM too.
+            with contextlib.suppress(Exception):
+                mechanisms[GSSMech.kerberos] = spnego.client(
+                    self._username, self._password, protocol="kerberos", **self._how
+                )
+        mechanisms[GSSMech.ntlm] = KeyedNtlm(self._username, self._password, protocol="ntlm", **self._how)
+        for context in mechanisms.values():
+            context._is_wrapped = True  # noqa: SLF001 - as pyspnego does with what it wraps
+        return NegotiateProxy(self._username, self._password, **self._how, _negotiate_contexts=mechanisms)
+
+    def _with_a_ticket(self) -> Begun:
+        if not kerberos_installed():
+            # Without, pyspnego would fall back to files named for NTLM.
+            raise MissingConfiguration(
+                f"No password is configured for the domain controller {self._controller}, and the package extra for Kerberos "
+                "is not installed; run `pip install 'pulumi-hyperv-migration[kerberos]'`, or set username and password."
+            )
+        context = spnego.client(self._username, None, **self._how)
+        try:
+            token = context.step()
+            without_ticket = _uses_a_file(context)
+        except SpnegoError:
+            without_ticket = True
+        if without_ticket:
+            # Negotiation says only that nothing is left to negotiate; Kerberos by itself says why, by number.
+            spnego.client(self._username, protocol="kerberos", **self._how).step()
+            raise ProtocolViolation(
+                f"The sign-in to the domain controller {self._controller} changed its way; run again."
+            )
+        return context, token
+
+
+def _uses_a_file(context: ContextProxy) -> bool:
+    """Tell whether NTLM signs in though no password is configured: pyspnego takes one from the file in NTLM_USER_FILE."""
+    return importlib.util.find_spec("gssapi") is not None and context.negotiated_protocol == "ntlm"
+
+
+def kerberos_installed() -> bool:
+    """Tell whether this machine can sign in with Kerberos at all."""
+    return any(importlib.util.find_spec(name) is not None for name in ("gssapi", "sspilib"))
