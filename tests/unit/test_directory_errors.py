@@ -158,3 +158,38 @@ def test_a_full_list_is_a_conflict(code: int) -> None:
 def test_the_base_of_ldap3_is_itself_no_surprise() -> None:
     """What fits no row is an answer that LDAP does not allow."""
     assert type(from_exception(LDAPExceptionError(), "dc1.lab.test")) is errors.ProtocolViolation
+
+
+@pytest.mark.parametrize("prefix", ["80090308", "8009030C"], ids=["simple", "sasl"])
+@pytest.mark.parametrize(
+    ("data", "says"),
+    [
+        ("52e", "user name or password is wrong"),
+        ("525", "knows no such user"),
+        ("530", "at this time of day"),
+        ("531", "from this machine"),
+        ("532", "it has expired"),
+        ("533", "the account is disabled"),
+        ("701", "the account has expired"),
+        ("773", "must be changed"),
+        ("775", "the account is locked"),
+        ("57", "the password is not the reason"),
+        ("80090346", "channel binding"),
+    ],
+)
+def test_a_refused_sign_in_says_which_of_its_reasons_it_was(data: str, prefix: str, says: str) -> None:
+    """By number, whatever the words are; only 52e speaks of a wrong password."""
+    words = "АсceptSecurityContext-Fehler"
+    text = f"{prefix}: LdapErr: DSID-0C090447, comment: {words}, data {data}, v4563"
+    ours = from_result({"result": 49, "message": text}, "dc1.lab.test")
+    assert type(ours) is errors.AuthenticationFailed
+    assert f"LDAP result 49, {prefix}, data {data}" in str(ours)
+    assert says in str(ours)
+    assert words not in str(ours)
+    assert ("password is wrong" in str(ours)) == (data == "52e")
+
+
+@pytest.mark.parametrize("text", ["", "data", "data zz", "nodata 533", "data 0, v4563", "data 123456789abc"])
+def test_a_reason_that_is_none_is_not_made_up(text: str) -> None:
+    """The general sentence, as for servers that say nothing more."""
+    assert "check user name and password" in str(from_result({"result": 49, "message": text}, "dc1.lab.test"))

@@ -10,7 +10,7 @@ import pytest
 
 from hyperv_migration.directory import errors as directory
 from hyperv_migration.hyperv import methods
-from hyperv_migration.model import kerberos
+from hyperv_migration.model import kerberos, logon
 from hyperv_migration.wsman import fault
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -111,6 +111,12 @@ KERBEROS_CODES = {str((1 << 32) - kerberos._BASE - code) for code in kerberos._M
 def test_every_number_is_in_its_chapter(chapter: str, codes: set[str]) -> None:
     """A number that the code learns to tell apart needs a row here."""
     assert codes - first_column(section(chapter)) == set()
+
+
+def test_every_reason_of_a_refused_sign_in_has_its_row() -> None:
+    """The number behind `data`, in hexadecimal digits as the message shows it."""
+    cells = [line.split("|")[1] for line in section("By number: the directory").splitlines() if line.startswith("| ")]
+    assert {f"{number:x}" for number in logon.MEANINGS} - set(re.findall(r"\b[0-9a-f]+\b", " ".join(cells))) == set()
 
 
 def test_every_message_quoted_is_one_the_code_says() -> None:

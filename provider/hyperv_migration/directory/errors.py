@@ -30,6 +30,7 @@ from hyperv_migration.model.errors import (
 )
 from hyperv_migration.model.kerberos import by_minor, code_of
 from hyperv_migration.model.kerberos import failure as kerberos_failure
+from hyperv_migration.model.logon import MEANINGS, logon_code
 
 SUCCESS = 0
 OPERATIONS_ERROR = 1
@@ -177,10 +178,7 @@ def from_result(result: Mapping[str, Any], controller: str) -> MigrationError:  
     code = int(result["result"])
     shown = f"LDAP result {code}{_number(result)}"
     if code in _BAD_CREDENTIALS:
-        return AuthenticationFailed(
-            f"The domain controller {controller} refused the sign-in ({shown}); check user name and password, and whether "
-            "the account is locked or expired."
-        )
+        return _refused_sign_in(result, controller, shown)
     if code in _STRONGER_AUTH:
         return AuthenticationFailed(
             f"The domain controller {controller} demands a protected connection ({shown}); set directory.transport to "
@@ -206,6 +204,19 @@ def from_result(result: Mapping[str, Any], controller: str) -> MigrationError:  
     return RemoteFault(
         f"The domain controller {controller} could not do it ({shown}); look the number up in its Directory Service log.",
         code=code,
+    )
+
+
+def _refused_sign_in(result: Mapping[str, Any], controller: str, shown: str) -> AuthenticationFailed:
+    number = logon_code(str(result.get("message") or ""))
+    meaning = None if number is None else MEANINGS.get(number)
+    if number is not None and meaning is not None:
+        return AuthenticationFailed(
+            f"The domain controller {controller} refused the sign-in ({shown}, data {number:x}): {meaning}."
+        )
+    return AuthenticationFailed(
+        f"The domain controller {controller} refused the sign-in ({shown}); check user name and password, and whether "
+        "the account is locked or expired."
     )
 
 
