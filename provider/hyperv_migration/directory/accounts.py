@@ -15,6 +15,7 @@ from hyperv_migration.model.spn import key, keys
 
 _GUID, _NAME, _GROUP = "objectGUID", "sAMAccountName", "primaryGroupID"
 ATTRIBUTES = (_GUID, _NAME, "dNSHostName", ACCOUNT_CONTROL, DELEGATE_TO, "servicePrincipalName", _GROUP)
+CATEGORY = "objectCategory"
 _GUID_LENGTH = 16
 _INTEGER = re.compile(r"-?[0-9]{1,10}")
 """As LDAP writes one (RFC 4517 §3.3.16); Python would take other scripts' digits and underscores too."""
@@ -51,6 +52,12 @@ def account_of(entry: Entry) -> ComputerAccount:
         service_principal_names=entry.texts("servicePrincipalName"),
         primary_group=None if group is None else int(group),
     )
+
+
+def is_computer(entry: Entry) -> bool:
+    """Tell by its objectCategory, if that was asked for, whether an object is a computer account."""
+    category = entry.text(CATEGORY) or ""
+    return category.casefold().startswith("cn=computer,")
 
 
 def search_for(names: Iterable[str]) -> str:

@@ -5,14 +5,16 @@ from __future__ import annotations
 import ipaddress
 import socket
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from ldap3 import MODIFY_ADD, MODIFY_DELETE, MODIFY_REPLACE
 
 from hyperv_migration.directory.accounts import (
     ATTRIBUTES,
+    CATEGORY,
     account_of,
+    is_computer,
     named,
     search_for,
     search_for_acted_upon,
@@ -20,6 +22,7 @@ from hyperv_migration.directory.accounts import (
 )
 from hyperv_migration.directory.attempts import Attempts
 from hyperv_migration.directory.discovery import domain_of, reach
+from hyperv_migration.directory.entries import Entry
 from hyperv_migration.directory.errors import (
     ATTRIBUTE_OR_VALUE_EXISTS,
     CONSTRAINT_VIOLATION,
@@ -59,7 +62,7 @@ class ComputerAccounts:
         self._connection = connection
         self._reached = reach(connection, domain, names)
         self._session: Session = self._reached.session
-        self._base = connection.directory.base_dn or self._session.root().text("defaultNamingContext") or ""
+        self._base = connection.directory.base_dn or self._root
         self._lock = threading.Lock()
         self._controllers: list[Controller] | None = None
         self._sites: dict[str, str | None] = {}
@@ -72,16 +75,31 @@ class ComputerAccounts:
         accounts = [account_of(entry) for entry in entries]
         return {name: named(name, accounts) for name in names}
 
+    def beyond_base(self, names: Sequence[str]) -> dict[str, list[ComputerAccount]]:
+        """Look names up in the whole domain that were not found below directory.baseDn; nothing is sent without one."""
+        if not self._connection.directory.base_dn or not names:
+            return {}
+        entries = self._session.search(self._root, search_for(names), ATTRIBUTES)
+        accounts = [account_of(entry) for entry in entries]
+        return {name: named(name, accounts) for name in names}
+
+    def survey(
+        self, names: Sequence[str], service_principal_names: Sequence[str]
+    ) -> tuple[dict[str, list[ComputerAccount]], dict[str, list[str]]]:
+        """Look computers up, and the owners of service principal names, in one search over the whole domain."""
+        query = f"(|{search_for(names)}{search_for_carriers(service_principal_names)})"
+        entries = self._session.search(self._root, query, (*ATTRIBUTES, CATEGORY))
+        accounts = [account_of(entry) for entry in entries if is_computer(entry)]
+        return {name: named(name, accounts) for name in names}, _owners(entries, service_principal_names)
+
     def owners_of(self, service_principal_names: Sequence[str]) -> dict[str, list[str]]:
         """Return who carries each name, from one search over the whole domain."""
-        root = self._session.root().text("defaultNamingContext") or ""
         query = search_for_carriers(service_principal_names)
-        entries = self._session.search(root, query, ("servicePrincipalName",))
-        owners: dict[str, list[str]] = {}
-        for entry in entries:
-            for name in {key(text) for text in entry.texts("servicePrincipalName")}:
-                owners.setdefault(name, []).append(entry.dn)
-        return {name: owners.get(key(name), []) for name in service_principal_names}
+        return _owners(self._session.search(self._root, query, ("servicePrincipalName",)), service_principal_names)
+
+    @property
+    def _root(self) -> str:
+        return self._session.root().text("defaultNamingContext") or ""
 
     def acted_upon(self, guids: Sequence[str]) -> frozenset[str]:
         """Return which of the accounts show msDS-AllowedToActOnBehalfOfOtherIdentity; its value is not asked for."""
@@ -167,6 +185,15 @@ class ComputerAccounts:
             return ReplicaAnswer(account=self._read(self._reached.other(controller, self._connection), guid))
         except MigrationError as error:
             return ReplicaAnswer(unreachable=str(error))
+
+
+def _owners(entries: Iterable[Entry], service_principal_names: Sequence[str]) -> dict[str, list[str]]:
+    """Return the DNs of the entries that carry each name."""
+    owners: dict[str, list[str]] = {}
+    for entry in entries:
+        for name in {key(text) for text in entry.texts("servicePrincipalName")}:
+            owners.setdefault(name, []).append(entry.dn)
+    return {name: owners.get(key(name), []) for name in service_principal_names}
 
 
 def _addresses(name: str) -> list[ipaddress.IPv4Address | ipaddress.IPv6Address]:

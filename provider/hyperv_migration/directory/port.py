@@ -56,6 +56,16 @@ class Directory:
         """For each name, the DNs of the accounts of any kind that carry exactly this name, in one search."""
         return self._accounts.owners_of(service_principal_names)
 
+    def beyond_base(self, names: Sequence[str]) -> dict[str, list[ComputerAccount]]:
+        """Look names up in the whole domain that were not found below directory.baseDn, in one search, if one is set."""
+        return self._accounts.beyond_base(names)
+
+    def survey(
+        self, names: Sequence[str], service_principal_names: Sequence[str]
+    ) -> tuple[dict[str, list[ComputerAccount]], dict[str, list[str]]]:
+        """What `find_computers` and `owners_of` return, in one search over the whole domain."""
+        return self._accounts.survey(names, service_principal_names)
+
     def acted_upon(self, guids: Sequence[str]) -> frozenset[str]:
         """Of these accounts, those with resource-based delegation towards them, in one search."""
         return self._accounts.acted_upon(guids)

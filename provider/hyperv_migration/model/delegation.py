@@ -83,10 +83,15 @@ def _same_account(_prop: Property, state: State, new: Any) -> bool:
     return isinstance(new, str) and spelling(new) in known
 
 
+def guids_of(accounts: Mapping[str, Any]) -> dict[str, str]:
+    """Return, from a state's destinationAccounts, the objectGUID each spelling stood for."""
+    return {spelling(name): guid for guid, account in accounts.items() for name in account["names"]}
+
+
 def destination_keys(state: State, names: Sequence[str]) -> frozenset[str]:
     """Return what the spellings stand for: the objectGUID where the state knows it, else the spelling itself."""
     accounts: Mapping[str, Any] = state.get("destinationAccounts") or {}
-    known = {spelling(name): guid for guid, account in accounts.items() for name in account["names"]}
+    known = guids_of(accounts)
     return frozenset(known.get(spelling(name), spelling(name)) for name in names)
 
 

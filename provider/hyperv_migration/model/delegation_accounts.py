@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from hyperv_migration.model.account_control import ACCOUNT_DISABLED, has
 from hyperv_migration.model.computers import ComputerAccount
@@ -21,6 +21,8 @@ class Destination:
     declared: str
     account: ComputerAccount
     names: tuple[str, ...]
+    where: str = "destination"
+    """Where the program names it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,50 +45,106 @@ def objections(
     A destination that is trusted for unconstrained delegation is none: it gains nothing by being delegated to.
     """
     found = []
-    for index, destination in enumerate(destinations):
-        account, where = destination.account, f"destinations[{index}] {destination.declared}"
+    for destination in destinations:
+        account, names = destination.account, destination.names
         if account.is_domain_controller and not allow_domain_controller:
             reason = (
-                f"{where}: {account.short_name} is a domain controller, and delegation to it makes {source.short_name} as "
-                "powerful as a domain administrator"
+                f"{destination.where} {destination.declared}: {account.short_name} is a domain controller, and delegation to "
+                f"it makes {source.short_name} as powerful as a domain administrator"
             )
             remedy = "Name a member server as destination, or set allowDomainController if this is meant."
-            found.append(Objection(names=destination.names, reason=reason, remedy=remedy, to_transition=True))
+            found.append(Objection(names=names, reason=reason, remedy=remedy, to_transition=True))
         if has(account.user_account_control, ACCOUNT_DISABLED):
-            reason = f"{where}: the account {account.short_name} is disabled, and no ticket is issued for it"
+            reason = (
+                f"{destination.where} {destination.declared}: the account {account.short_name} is disabled, and no ticket is "
+                "issued for it"
+            )
             remedy = "Enable it (Enable-ADAccount), or take it out of destinations."
-            found.append(Objection(names=destination.names, reason=reason, remedy=remedy, to_transition=False))
+            found.append(Objection(names=names, reason=reason, remedy=remedy, to_transition=False))
     return tuple(found)
 
 
-def resolve_source(name: str, found: Found, domain: str) -> ComputerAccount:
-    """Return the one account the source's name stands for."""
-    return _only("source", name, found, domain)
+@dataclass(frozen=True, kw_only=True)
+class Lookup:
+    """What a directory said of names: the accounts they stand for, and those it has out of sight."""
+
+    domain: str
+    found: Found
+    beyond: Found = field(default_factory=dict)
+    """Accounts that are in the domain, and not below directory.baseDn."""
+
+    def only(self, where: str, name: str, otherwise: str | None = None) -> ComputerAccount:
+        """Return the one account of a name; without any, the one of another name, as of an objectGUID that was known."""
+        accounts = self.found.get(name) or self.found.get(otherwise or name, ())
+        if not accounts and self.beyond.get(name):
+            raise NotFound(
+                f"{where} {name} is {self.beyond[name][0].distinguished_name}, which is not below directory.baseDn; set that "
+                "to a place above it, or leave it out."
+            )
+        if not accounts:
+            raise NotFound(
+                f"{where} {name}: {self.domain} has no such computer account; check the name, or give the distinguished "
+                "name. Source and destinations must be in one domain, because constrained delegation does not cross a trust."
+            )
+        if len(accounts) > 1:
+            names = "; ".join(sorted(account.distinguished_name for account in accounts))
+            raise Conflict(
+                f"{where} {name} names {len(accounts)} accounts: {names}. Give a distinguished name or objectGUID."
+            )
+        return accounts[0]
+
+
+def resolve_source(name: str, lookup: Lookup, guid: str | None = None) -> ComputerAccount:
+    """Return the one account the source's name stands for; with a GUID, that account and no other."""
+    anew = lookup.found.get(name, ())
+    if guid is not None and not lookup.found.get(guid) and anew:
+        raise NotFound(
+            f"source {name}: the account this delegation was made for, objectGUID {guid}, is gone, and "
+            f"{anew[0].distinguished_name} is another one, created since under its name (objectGUID {anew[0].guid}). Run "
+            "pulumi refresh, which drops what is gone, and then up, which makes the delegation anew."
+        )
+    return lookup.only("source", guid or name)
 
 
 def resolve_destinations(
-    declared: Sequence[str], services: Sequence[str], source: ComputerAccount, found: Found, domain: str
+    declared: Sequence[str],
+    services: Sequence[str],
+    source: ComputerAccount,
+    lookup: Lookup,
+    known: Mapping[str, str] | None = None,
 ) -> tuple[Destination, ...]:
-    """Return the destinations with their accounts, each exactly one, none twice and none the source."""
+    """Return the destinations with their accounts, each exactly one, none twice and none the source.
+
+    `known` has the objectGUID a spelling stood for before: an account that was renamed since is found by it.
+    """
     resolved: dict[str, Destination] = {}
     for index, name in enumerate(declared):
-        where = f"destinations[{index}]"
-        account = _only(where, name, found, domain)
-        if account.guid == source.guid:
-            raise InvalidInput(f"{where} {name} is the source itself; name another host.", property_name=where)
+        guid = (known or {}).get(spelling(name))
+        destination = resolve_destination(f"destinations[{index}]", name, services, source, lookup, guid)
+        account = destination.account
         if (first := resolved.get(account.guid)) is not None:
             raise InvalidInput(
-                f"{where} {name} and {first.declared} are the same account, {account.distinguished_name}; name it once.",
-                property_name=where,
+                f"{destination.where} {name} and {first.declared} are the same account, {account.distinguished_name}; name "
+                "it once.",
+                property_name=destination.where,
             )
-        if account.dns_host_name is None:
-            raise Conflict(
-                f"{where} {name}: the account {account.distinguished_name} has no dNSHostName, from which the entries are "
-                "made; join the host to the domain first."
-            )
-        names = names_of(account, services)
-        resolved[account.guid] = Destination(declared=name, account=account, names=names)
+        resolved[account.guid] = destination
     return tuple(resolved.values())
+
+
+def resolve_destination(  # noqa: PLR0913, PLR0917 - what is looked for, and where
+    where: str, name: str, services: Sequence[str], source: ComputerAccount, lookup: Lookup, guid: str | None
+) -> Destination:
+    """Return one destination with its account; `guid` is what the name stood for before, if that is known."""
+    account = lookup.only(where, name, guid)
+    if account.guid == source.guid:
+        raise InvalidInput(f"{where} {name} is the source itself; name another host.", property_name=where)
+    if account.dns_host_name is None:
+        raise Conflict(
+            f"{where} {name}: the account {account.distinguished_name} has no dNSHostName, from which the entries are "
+            "made; join the host to the domain first."
+        )
+    return Destination(where=where, declared=name, account=account, names=names_of(account, services))
 
 
 def check_owners(destinations: Sequence[Destination], found: Mapping[str, Sequence[str]]) -> None:
@@ -123,18 +181,3 @@ def _remedy(name: str, account: ComputerAccount) -> str:
             f"vmms there (event 14050 tells why it could not), or run {command}."
         )
     return f"register it with {command}, or leave its class out of services."
-
-
-def _only(where: str, name: str, found: Found, domain: str) -> ComputerAccount:
-    accounts = found.get(name, ())
-    if not accounts:
-        raise NotFound(
-            f"{where} {name}: {domain} has no such computer account; check the name, or give the distinguished name. "
-            "Source and destinations must be in one domain, because constrained delegation does not cross a trust."
-        )
-    if len(accounts) > 1:
-        names = "; ".join(sorted(account.distinguished_name for account in accounts))
-        raise Conflict(
-            f"{where} {name} names {len(accounts)} accounts: {names}. Give a distinguished name or objectGUID."
-        )
-    return accounts[0]

@@ -17,7 +17,7 @@ DELEGATION_GUIDE = Guide(
         "difference. Other destinations or services are an update in place."
     ),
     refusals=(
-        "a name is no computer account of the domain, or several",
+        "a name is no computer account of the domain, or several, or directory.baseDn hides it",
         "a destination is the source itself, is named twice, or has no dNSHostName",
         (
             "a service principal name is on no account, on two, or on another than the destination's (for `cifs`, its HOST alias "
@@ -34,6 +34,7 @@ DELEGATION_GUIDE = Guide(
     warnings=(
         "a destination is a domain controller or disabled, and its entries are there already: they stay",
         "entries of others were Kerberos only, and get protocol transition along with ours",
+        "a refresh finds a destination renamed, gone or made anew, or one of its names on two accounts",
         "a domain controller could not be asked whether it has the change",
         "a change made on another domain controller replaced this one, which is then written once more",
         "tickets could not be purged: the message has the command to run by hand",
@@ -70,6 +71,15 @@ DELEGATION_GUIDE = Guide(
                 "shell over WinRM, once the change has reached the domain controllers waited for; the account must be an "
                 "administrator there, and a failure is a warning that names the step by hand. newTicketNeeded says whether the "
                 "step is still due."
+            ),
+        ),
+        (
+            "Renames",
+            (
+                "Entries are names, so a refresh looks every destination up again. One that was renamed is shown as a change "
+                "of destinations: the next up lists its present names and takes away the former ones that were added. A name in "
+                "the program that no account has any more means the account it stood for. One that is gone keeps its entries "
+                "until it is taken out of destinations: they count for whoever is given these names."
             ),
         ),
         ("Direction", "A delegation goes one way. For migrations in both directions declare two, or a MigrationPair."),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -57,12 +57,17 @@ class Declared:
         accounts = {
             item.account.guid: {
                 "declared": item.declared,
-                "names": sorted(item.account.spellings | {spelling(item.declared)}),
+                "names": spellings_of(item),
                 "servicePrincipalNames": list(item.names),
             }
             for item in self.destinations
         }
         return {**self.inputs, "destinationAccounts": accounts, "managed": managed_names(self.inputs)}
+
+
+def spellings_of(destination: Destination) -> list[str]:
+    """Return every spelling that names a destination's account, the program's own among them."""
+    return sorted(destination.account.spellings | {spelling(destination.declared)})
 
 
 def declared_names(state: State) -> tuple[str, ...]:
@@ -71,17 +76,20 @@ def declared_names(state: State) -> tuple[str, ...]:
     return tuple(name for account in accounts.values() for name in account["servicePrincipalNames"])
 
 
-def observed(state: State, live: ComputerAccount, ledger: Ledger) -> dict[str, Any]:
+def observed(
+    state: State, live: ComputerAccount, ledger: Ledger, renamed: Collection[str] = frozenset()
+) -> dict[str, Any]:
     """Return the state, overlaid by what the source's account says now.
 
-    A destination counts as there only with all its entries; the program's spelling of it stays (DESIGN §3).
+    A destination counts as there only with all its entries, and not if it has other names by now; the program's spelling
+    of it stays (DESIGN §3).
     """
     present = keys(live.allowed_to_delegate_to)
     declared = keys(declared_names(state))
     return {
         **state,
         **ledger.as_state(),
-        "destinations": _complete(state, present),
+        "destinations": [name for name in _complete(state, present) if name not in renamed],
         "protocolTransition": has(live.user_account_control, TRUSTED_TO_AUTH_FOR_DELEGATION),
         "replaceUnconstrained": bool(state.get("replaceUnconstrained"))
         and not has(live.user_account_control, TRUSTED_FOR_DELEGATION),

@@ -12,16 +12,17 @@ from hyperv_migration.model.computers import ComputerAccount
 from hyperv_migration.model.declaration import Failure, Inputs, State
 from hyperv_migration.model.declaration import check as check_declared
 from hyperv_migration.model.delegation import DELEGATION, difference
-from hyperv_migration.model.delegation_accounts import check_owners, objections, resolve_destinations, resolve_source
+from hyperv_migration.model.delegation_accounts import objections
 from hyperv_migration.model.delegation_ledger import Ledger
 from hyperv_migration.model.delegation_plan import plan_grant, plan_removal, widening
 from hyperv_migration.model.delegation_state import Declared, Delivery, declared_names, observed
 from hyperv_migration.model.difference import Difference, declared_inputs
 from hyperv_migration.model.errors import MigrationError, NotFound, PartiallyApplied
 from hyperv_migration.model.replication import shows
-from hyperv_migration.model.spn import key, keys, listed_as, lookups
+from hyperv_migration.model.spn import key, keys, listed_as
 from hyperv_migration.operations.account_writer import AccountWriter, Plan
 from hyperv_migration.operations.delegation_import import imported
+from hyperv_migration.operations.destinations import look_again, resolve
 from hyperv_migration.operations.grant_note import GrantNote
 from hyperv_migration.operations.journal import STATE_KEY, place_in_stack
 from hyperv_migration.operations.ports import Call, DirectoryPort
@@ -52,7 +53,7 @@ def create(inputs: Inputs, call: Call) -> tuple[str, dict[str, Any]]:
     Raises NotFound or Conflict, with nothing written, where a precondition is not met; PartiallyApplied after a write.
     """
     directory = call.targets.directory(inputs["source"], inputs.get("profile"))
-    source, declared = _resolve(directory, inputs, by=inputs["source"])
+    source, declared = resolve(inputs, directory)
     note = GrantNote(_target(source.guid, call), call.journal, {})
     ledger = note.ledger(source)
     # What an interrupted create added and the program declares no longer is still there.
@@ -75,7 +76,9 @@ def read(id: str, state: State, call: Call) -> dict[str, Any] | None:  # noqa: A
     live = directory.computer(id)
     if live is None:
         return None
-    fresh = observed(state, live, note.ledger(live, Ledger.of(state)).seen(live))
+    ledger = note.ledger(live, Ledger.of(state)).seen(live)
+    accounts, renamed = look_again(state, live, ledger, directory, call.log)
+    fresh = observed({**state, "destinationAccounts": accounts}, live, ledger, renamed)
     if note.id is not None:
         fresh[STATE_KEY] = note.id
     return {**fresh, **_still_pending(fresh, live, directory)}
@@ -85,7 +88,7 @@ def update(id: str, state: State, inputs: Inputs, call: Call) -> dict[str, Any]:
     """Bring the source to the newly declared delegation; entries no longer declared go if this resource added them."""
     directory = call.targets.directory(inputs["source"], inputs.get("profile"))
     note = GrantNote(_target(id, call), call.journal, state)
-    source, declared = _resolve(directory, inputs, by=id)
+    source, declared = resolve(inputs, directory, guid=id, state=state)
     ledger = note.ledger(source, Ledger.of(state))
     unwanted = _without(_removable(inputs, state, ledger, source), call.run.claimed(KIND, id, except_urn=call.urn))
     writer = AccountWriter(directory, source, ledger.seen(source), call.log, before_first_write=note.keep)
@@ -158,16 +161,6 @@ def _removable(options: Inputs, state: State, ledger: Ledger, live: ComputerAcco
 def _without(names: Iterable[str], claimed: frozenset[str]) -> tuple[str, ...]:
     """Return the names that no other resource of this run declares."""
     return tuple(name for name in names if key(name) not in claimed)
-
-
-def _resolve(directory: DirectoryPort, inputs: Inputs, *, by: str) -> tuple[ComputerAccount, Declared]:
-    """Look up the source, by name or objectGUID, and every destination in one search, and all owners in a second one."""
-    found = directory.find_computers([by, *inputs["destinations"]])
-    account = resolve_source(inputs["source"], {inputs["source"]: found[by]}, directory.domain)
-    destinations = resolve_destinations(inputs["destinations"], inputs["services"], account, found, directory.domain)
-    declared = Declared(inputs=inputs, destinations=destinations)
-    check_owners(destinations, directory.owners_of(lookups(declared.names)))
-    return account, declared
 
 
 def _grant(

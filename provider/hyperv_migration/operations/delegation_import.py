@@ -13,6 +13,7 @@ from hyperv_migration.model.delegation_ledger import Ledger
 from hyperv_migration.model.delegation_state import Declared, Delivery, observed
 from hyperv_migration.model.errors import NotFound
 from hyperv_migration.model.spn import CIFS, MIGRATION_SERVICE, keys, names_of
+from hyperv_migration.operations.destinations import look_up
 from hyperv_migration.operations.ports import DirectoryPort
 
 _SERVICE_SETS = ((CIFS, MIGRATION_SERVICE), (MIGRATION_SERVICE,), (CIFS,))
@@ -23,7 +24,7 @@ def imported(name: str, directory: DirectoryPort) -> dict[str, Any]:
 
     An account is a destination only if all its entries for all the services are there; other entries are foreign.
     """
-    source = resolve_source(name, directory.find_computers([name]), directory.domain)
+    source = resolve_source(name, look_up([name], directory))
     listed = source.allowed_to_delegate_to
     hosts = dict.fromkeys(entry.split("/")[1].split(":")[0] for entry in listed if "/" in entry)
     found = directory.find_computers(list(hosts)) if hosts else {}

@@ -82,12 +82,12 @@ def await_arrival(
             failure: MigrationError = TimedOut(
                 f"The change of {written.short_name} is written to {directory.domain_controller}, but after "
                 f"{deadline.seconds:.0f} s it has not reached {', '.join(lagging)}; check replication with "
-                "repadmin /showrepl and run up again, or raise directory.replicationTimeout."
+                "repadmin /showrepl and run the same command again, or raise directory.replicationTimeout."
             )
             return Arrival(arrived=tuple(arrived), lagging=tuple(lagging), failure=failure)
         except Cancelled as stopped:
             failure = Cancelled(
-                f"{stopped} It is written to {directory.domain_controller}; run again to wait for the rest."
+                f"{stopped} It is written to {directory.domain_controller}; run the same command again to wait for the rest."
             )
             return Arrival(arrived=tuple(arrived), lagging=tuple(lagging), failure=failure)
         interval = min(2 * interval, _LONGEST_INTERVAL)

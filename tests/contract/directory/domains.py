@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 from hyperv_migration.directory.port import Directory
@@ -42,6 +42,10 @@ class Domain(Protocol):
 
     def set_delegation(self, host: str, services: list[str], control: int) -> None:
         """Write both past LDAP."""
+        ...
+
+    def rename(self, host: str, name: str) -> None:
+        """Give a machine another name: sAMAccountName, dNSHostName and service principal names of its account."""
         ...
 
 
@@ -87,6 +91,10 @@ class Embedded:
         self.directory.administrator.set_delegation(host, services)
         self.directory.administrator.set_user_account_control(host, control)
 
+    def rename(self, host: str, name: str) -> None:
+        """Give a machine another name, and its object too."""
+        self.directory.administrator.rename_computer(host, name)
+
 
 def configuration_of(directory: EmbeddedDirectory, **options: Any) -> dict[str, Any]:
     """The provider's configuration for an embedded directory."""
@@ -111,6 +119,8 @@ class Samba:
     """A Samba domain as the other one."""
 
     domain: samba.Domain
+    objects: dict[str, str] = field(default_factory=dict)
+    """The objects of machines that were renamed, which keep their names."""
 
     def connection(self, *, transport: str = "sealed", bind: str = "negotiate", user: str = "operator") -> Connection:
         """How to reach it."""
@@ -134,6 +144,18 @@ class Samba:
                 f"dn: {computer_dn(host)}\nchangetype: modify\nreplace: msDS-AllowedToDelegateTo\n-\n"
                 f"replace: userAccountControl\nuserAccountControl: {control}\n-\n"
             )
+
+    def rename(self, host: str, name: str) -> None:
+        """Give a machine another name; its object keeps its own."""
+        dn = self.objects[name] = self.objects.pop(host, computer_dn(host))
+        names = {host.casefold(): name, f"{host}.lab.test".casefold(): f"{name.lower()}.lab.test"}
+        parted = [each.partition("/") for each in self.domain.attributes(dn)["servicePrincipalName"]]
+        renamed = {f"{service}/{names.get(of.casefold(), of)}" for service, _, of in parted}
+        rows = "".join(f"servicePrincipalName: {each}\n" for each in sorted(renamed))
+        self.domain.modify(
+            f"dn: {dn}\nchangetype: modify\nreplace: sAMAccountName\nsAMAccountName: {name}$\n-\n"
+            f"replace: dNSHostName\ndNSHostName: {name.lower()}.lab.test\n-\nreplace: servicePrincipalName\n{rows}-\n"
+        )
 
 
 def scenario(extra_hosts: Sequence[str] = ()) -> Scenario:

@@ -1,0 +1,105 @@
+"""What has become of a delegation's destinations since they were looked up. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from hyperv_migration.model.computers import ComputerAccount
+from hyperv_migration.model.declaration import State
+from hyperv_migration.model.delegation_accounts import (
+    Destination,
+    Lookup,
+    check_owners,
+    objections,
+    resolve_destination,
+)
+from hyperv_migration.model.delegation_ledger import Ledger
+from hyperv_migration.model.delegation_state import spellings_of
+from hyperv_migration.model.errors import MigrationError
+from hyperv_migration.model.spn import keys
+
+Accounts = Mapping[str, Mapping[str, Any]]
+"""A state's destinationAccounts: by objectGUID, what was declared, its spellings and its entries."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Refreshed:
+    """The destinations of a state as the directory has them by now."""
+
+    accounts: Accounts
+    """destinationAccounts anew. One that was renamed keeps its former entries until an update has changed them."""
+    renamed: frozenset[str]
+    """Destinations, as declared, whose present entries are not listed, or whose former ones this resource still keeps."""
+    warnings: tuple[str, ...]
+
+
+def refreshed(
+    state: State, source: ComputerAccount, ledger: Ledger, lookup: Lookup, carriers: Mapping[str, Sequence[str]]
+) -> Refreshed:
+    """Compare what each destination stands for by now with what the state knows of it.
+
+    A name is looked up as an update would. Nothing here fails: what an update would refuse, a refresh tells in a warning.
+    """
+    before: Accounts = state.get("destinationAccounts") or {}
+    now: dict[str, Destination] = {}
+    warnings: list[str] = []
+    for guid, known in before.items():
+        try:
+            now[guid] = resolve_destination("destination", known["declared"], state["services"], source, lookup, guid)
+        except MigrationError as error:
+            warnings.append(
+                f"{source.short_name}: {error} Its entries stay listed, and count for whoever is given these names, until it "
+                "is taken out of destinations."
+            )
+    listed, ours = keys(source.allowed_to_delegate_to), keys(ledger.added)
+    needed = keys(name for destination in now.values() for name in destination.names)
+    accounts: dict[str, Mapping[str, Any]] = {}
+    renamed: set[str] = set()
+    for guid, known in before.items():
+        destination = now.get(guid)
+        if destination is None:
+            accounts[guid] = known
+            continue
+        former, present = keys(known["servicePrincipalNames"]), keys(destination.names)
+        left_over = (former - needed) & ours
+        settled = former == present or (present <= listed and not left_over)
+        names = destination.names if settled else known["servicePrincipalNames"]
+        accounts[destination.account.guid] = {
+            "declared": known["declared"],
+            "names": spellings_of(destination),
+            "servicePrincipalNames": list(names),
+        }
+        if not settled:
+            renamed.add(known["declared"])
+        warnings += _told(destination, source, known_as=guid, asked=former, carriers=carriers)
+    against = objections(tuple(now.values()), source, allow_domain_controller=bool(state.get("allowDomainController")))
+    warnings += [f"{source.short_name}: {each.reason}. {each.remedy}" for each in against]
+    return Refreshed(accounts=accounts, renamed=frozenset(renamed), warnings=tuple(warnings))
+
+
+def _told(
+    destination: Destination,
+    source: ComputerAccount,
+    *,
+    known_as: str,
+    asked: frozenset[str],
+    carriers: Mapping[str, Sequence[str]],
+) -> Iterable[str]:
+    account = destination.account
+    if account.guid != known_as:
+        yield (
+            f"{source.short_name}: the destination {destination.declared} is another account by now, "
+            f"{account.distinguished_name}, created since under its name; the delegation counts for it."
+        )
+    if not keys(destination.names) <= asked:
+        yield (
+            f"{source.short_name}: the destination {destination.declared} was renamed to {account.short_name} "
+            f"({account.dns_host_name}); the next up lists its present names, and takes away the former ones that were added."
+        )
+        return
+    try:
+        check_owners([destination], carriers)
+    except MigrationError as error:
+        yield f"{source.short_name}: {error}"
