@@ -28,6 +28,7 @@ _OUTPUT_TYPES = {
     Kind.INTEGER: "int",
     Kind.STRINGS: "list[str]",
     Kind.MAP: "dict[str, Any]",
+    Kind.RECORDS: "list[dict[str, Any]]",
 }
 _LINE = 116
 _SETTINGS_ON_ONE_TARGET = {"MigrationHost", "KerberosDelegation"}

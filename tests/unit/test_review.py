@@ -208,6 +208,19 @@ def test_a_released_setting_keeps_its_value() -> None:
     assert "Set-VMHost" not in text
 
 
+def test_a_released_any_network_goes_back_to_what_was_found() -> None:
+    """It is the one setting that does; the cmdlet says so, too."""
+    state = {
+        "computerName": "hv01.lab.test", "host": "hv01.lab.test", "enabled": True, "useAnyNetwork": False,
+        "priorSettings": {"useAnyNetwork": True}, "priorAnyNetworks": [{"subnet": "::/0", "priority": 0, "tags": []}],
+        "managed": ["computerName", "enabled", "useAnyNetwork"],
+    }  # fmt: skip
+    new = {"computerName": "hv01.lab.test", "enabled": True}
+    text = reviewed(preview_of(step("MigrationHost", "update", state, new)))
+    assert "`useAnyNetwork`: `false` → **`true` (no longer managed; goes back to what was found)**" in text
+    assert "-UseAnyNetworkForMigration $true" in text
+
+
 def test_one_host_in_two_spellings_is_one_target() -> None:
     """As its state tells."""
     known = {"computerName": "HV01", "host": "hv01.lab.test", "enabled": True}

@@ -12,15 +12,14 @@ from hyperv_migration.hyperv.facts import read_facts, read_rdma
 from hyperv_migration.hyperv.methods import ADDRESS_NOT_VALID, call_method
 from hyperv_migration.model.errors import Conflict, NotFound, NotReady, ProtocolViolation, RemoteFault
 from hyperv_migration.model.facts import HostFacts, MigrationServiceStatus
-from hyperv_migration.model.network import ALL_NETWORKS, USER_MANAGED, NetworkEntry
-from hyperv_migration.model.subnet import Subnet, live_subnet
+from hyperv_migration.model.network import USER_MANAGED, NetworkEntry, NewEntry
+from hyperv_migration.model.subnet import Subnet
 from hyperv_migration.operations.deadline import Deadline
 from hyperv_migration.wsman.cim import EndpointReference, Instance
 from hyperv_migration.wsman.envelope import Parameters
 from hyperv_migration.wsman.names import class_uri
 from hyperv_migration.wsman.session import Session
 
-_ANY = (("0.0.0.0", 0), ("::0", 0))  # noqa: S104 - what the cmdlet writes for "any network", nothing is bound here
 _SYSTEM_LOGONS = ("0x3e7", "0x3e4")
 _LISTENER_INTERVAL = 2.0
 _QUEUE_INTERVAL = 0.2
@@ -49,6 +48,7 @@ class HypervHost:
         self._session = shared.session
         self._deadline = deadline
         self._instance: Instance | None = None
+        """The setting instance, until another message is sent: what is written must not be older than one round trip."""
         self.ready_timeout = ready_timeout
         self.forget_when_unreachable = forget_when_unreachable
 
@@ -79,9 +79,10 @@ class HypervHost:
 
     def settings(self) -> dict[str, Any]:
         """The migration settings by their input names."""
-        self._instance = self._one(classes.SERVICE_SETTING)
+        instance = self._one(classes.SERVICE_SETTING)
+        self._instance = instance
         self._shared.rights_proved = True
-        return classes.read_settings(self._instance)
+        return classes.read_settings(instance)
 
     def prove_rights(self) -> None:
         """See the migration service once, so that an empty list that follows on this connection means empty.
@@ -107,16 +108,24 @@ class HypervHost:
         """Every entry of the migration network list, whoever manages it."""
         return [classes.read_network(instance) for instance in self._all(classes.NETWORK_SETTING)]
 
-    def write_settings(self, live: Mapping[str, Any], changes: Mapping[str, Any]) -> None:
-        """Send the instance that `settings` read, overlaid by the changes (ModifyServiceSettings)."""
+    def write_settings(self, changes: Mapping[str, Any]) -> dict[str, Any]:
+        """Send the instance as it is now, overlaid by the changes (ModifyServiceSettings)."""
+        service = self._service()
         if self._instance is None:
+            self.settings()
+        instance = self._instance
+        if instance is None:  # pragma: no cover - settings() has just set it
             raise ProtocolViolation(f"{self._session.target} was to be written before it was read.")
+        live = classes.read_settings(instance)
         if lacking := [name for name in changes if name not in live]:
             raise Conflict(
                 f"{self._session.target} has no setting {', '.join(lacking)} on its build of Windows; nothing was written. "
                 "Leave it out for this host."
             )
-        self._call("ModifyServiceSettings", {"ServiceSettingData": classes.write_settings(self._instance, changes)})
+        embedded = classes.write_settings(instance, changes)
+        self._instance = None
+        call_method(self._session, service, "ModifyServiceSettings", {"ServiceSettingData": embedded}, self._deadline)
+        return {**live, **changes}
 
     def add_network(self, subnet: Subnet, priority: int | None) -> None:
         """Add one named network. A listener whose address is not valid yet is waited for, up to readyTimeout."""
@@ -148,16 +157,12 @@ class HypervHost:
         )
         self._call("ModifyNetworkSettings", {"NetworkSettings": [network]})
 
-    def add_any_network(self, entries: Sequence[NetworkEntry]) -> None:
-        """Add what the entries lack of the any-network pair, in a call each as the cmdlet does (§2.3)."""
-        there = {entry.subnet for entry in entries if entry.is_any}
-        for address, prefix_length in _ANY:
-            if live_subnet(address, prefix_length) in there:
-                continue
-            network = classes.write_network(
-                subnet_number=address, prefix_length=prefix_length, metric=None, tags=(ALL_NETWORKS,)
-            )
-            self._call("AddNetworkSettings", {"NetworkSettings": [network]})
+    def add_entry(self, entry: NewEntry) -> None:
+        """Add one entry; the cmdlet adds the halves of the any-network pair in a call each as well (§2.3)."""
+        network = classes.write_network(
+            subnet_number=entry.subnet_number, prefix_length=entry.prefix_length, metric=entry.metric, tags=entry.tags
+        )
+        self._call("AddNetworkSettings", {"NetworkSettings": [network]})
 
     def remove_networks(self, entries: Sequence[NetworkEntry]) -> None:
         """Remove exactly these entries, by reference (RemoveNetworkSettings)."""
@@ -182,12 +187,16 @@ class HypervHost:
         self._deadline.stop_if_cancelled(waiting_for=f"earlier operations on {self._session.target}")
 
     def _call(self, method: str, parameters: Parameters) -> None:
+        service = self._service()
+        self._instance = None
+        call_method(self._session, service, method, parameters, self._deadline)
+
+    def _service(self) -> EndpointReference:
         if self._shared.service is None:
             self.status()
-        service = self._shared.service
-        if service is None:  # pragma: no cover - status() has just set it
+        if self._shared.service is None:  # pragma: no cover - status() has just set it
             raise ProtocolViolation(f"{self._session.target} shows no migration service.")
-        call_method(self._session, service, method, parameters, self._deadline)
+        return self._shared.service
 
     def _one(self, class_name: str) -> Instance:
         instances = self._all(class_name)
@@ -203,6 +212,7 @@ class HypervHost:
         return instances[0]
 
     def _all(self, class_name: str) -> list[Instance]:
+        self._instance = None
         try:
             return self._session.enumerate(classes.VIRTUALIZATION, f"SELECT * FROM {class_name}")  # noqa: S608 - a constant
         except NotFound:

@@ -22,7 +22,8 @@ _REMARKS = (
         "Networks",
         (
             "With `networks`, migration is confined to them (useAnyNetwork false). Without, the networks of the hosts are not "
-            "managed."
+            "managed. Taken out or emptied later, each host first goes back to what was found of any network, then the named "
+            "networks go. A host whose list was empty at first and stays switched on then listens nowhere, and says so."
         ),
     ),
     (

@@ -98,7 +98,10 @@ _INPUTS = (
     Property(
         name=ANY_NETWORK,
         kind=Kind.BOOLEAN,
-        description="Whether any network is used for live migration; named networks are ignored while it is true.",
+        description=(
+            "Whether any network is used for live migration; named networks are ignored while it is true. Taken out of the "
+            "program, it goes back to what was found."
+        ),
         cmdlet="Set-VMHost -UseAnyNetworkForMigration",
         maps_to="Msvm_VirtualSystemMigrationNetworkSettingData 0.0.0.0/0 and ::/0",
     ),
@@ -150,6 +153,17 @@ _SETTINGS = Record(
     name="HostSettings",
     description="Settings of a host, by the names of the inputs; what was never managed is not there.",
     fields=tuple(prop for prop in _INPUTS if prop.role is Role.SETTING),
+)
+
+_ENTRY = Record(
+    name="AnyNetworkEntry",
+    description="One entry that stands for any network, as it was found.",
+    fields=(
+        Property(name="subnet", kind=Kind.STRING, always=True, description="Its subnet, as the host lists it."),
+        Property(name="priority", kind=Kind.INTEGER, always=True, description="Its metric."),
+        Property(name="tags", kind=Kind.STRINGS, always=True, description="Its tags, which say who manages it."),
+        Property(name="instanceId", kind=Kind.STRING, always=True, description="The host's InstanceID of it then."),
+    ),
 )
 
 HOST = Declaration(
@@ -222,6 +236,12 @@ HOST = Declaration(
             record=_SETTINGS,
             always=True,
             description="What this resource last ensured of each setting.",
+        ),
+        Property(
+            name="priorAnyNetworks",
+            kind=Kind.RECORDS,
+            record=_ENTRY,
+            description="The entries for any network that were found when useAnyNetwork was first managed.",
         ),
         Property(
             name="journalId", kind=Kind.STRING, description="The note this machine keeps until the state is known."

@@ -27,7 +27,11 @@ HOST_GUIDE = Guide(
     refusals=(
         "the host is a node of a failover cluster, whose own tools manage live migration (lifted by allowClustered)",
         "`enabled` is true on a workgroup computer",
-        "Hyper-V is not installed, or this edition offers no live migration",
+        "Hyper-V is not installed",
+        (
+            "this edition offers no live migration, and a setting other than maximumStorageMigrations is declared, as the "
+            "cmdlets refuse it"
+        ),
         (
             "the migration service does not show itself within winrm.readyTimeout: vmms is starting still, or hides it from "
             "an account without rights"
@@ -47,6 +51,8 @@ HOST_GUIDE = Guide(
             "cannot be seen is no reason to refuse"
         ),
         "useAnyNetwork is true beside named networks, which are then ignored",
+        "live migration is on and the list of migration networks is empty: the host listens nowhere",
+        "live migration is on, Credential Guard runs, and the host uses CredSSP, which is not declared",
         "performanceOption is SMB and the host shows its network adapters, none of which has RDMA on: Compression is faster",
         "destroy finds a setting that somebody else has changed, and leaves it",
         "an answer was lost after a write, and the host was read again",
@@ -56,14 +62,27 @@ HOST_GUIDE = Guide(
             "Unset is unmanaged",
             (
                 "A setting that is not declared is never written. `false` and `0` are values. A setting taken "
-                "out of the program is released: it keeps its live value, and what was found before is forgotten."
+                "out of the program is released: it keeps its live value, and what was found before is forgotten. "
+                "useAnyNetwork is the exception: it goes back to what was found, entry by entry, before the named networks of "
+                "the program go. Where that would leave an enabled host with an empty list, it stays true until a named "
+                "network is there or the resource is destroyed."
             ),
         ),
         (
             "Order",
             (
-                "A host never ends up listening nowhere: the any-network pair is taken away last and brought back "
-                "first. Pass the ids of the host's MigrationNetwork resources in `networks`, so that it comes after them."
+                "The any-network pair is taken away last and brought back first, so that something always listens. Pass the "
+                "ids of the host's MigrationNetwork resources in `networks`, so that the host comes after them. The last entry "
+                "may still be taken away, by a MigrationNetwork that goes or by hand: a delete is never refused. Then the "
+                "delete, every read and every update of the host warn, and readiness says no."
+            ),
+        ),
+        (
+            "Other writers",
+            (
+                "Hyper-V takes its settings as a whole, so a write of one sends all. They are read directly before, and read "
+                "back. What somebody else sets within that one round trip is overwritten, and nobody is told. Engines of one "
+                "user on one machine take turns at a host. Do not manage one host from two stacks."
             ),
         ),
         (

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
+from hyperv_migration.model.any_network import PRIOR_ENTRIES, AnyChange, way_back
 from hyperv_migration.model.facts import HostFacts, MigrationServiceStatus
-from hyperv_migration.model.host import settings_in
+from hyperv_migration.model.host import ANY_NETWORK, settings_in
+from hyperv_migration.model.network import NetworkEntry
 
 Settings = Mapping[str, Any]
 
@@ -20,6 +22,12 @@ def changes(declared: Settings, live: Settings) -> dict[str, Any]:
 def priors(declared: Settings, live: Settings, known: Settings) -> dict[str, Any]:
     """Return what to put back: what is known already, else the value found now; released settings are forgotten."""
     return {name: known.get(name, live.get(name)) for name in declared}
+
+
+def found_in(state: Settings) -> dict[str, Any]:
+    """Return what a state knows of what was found, as a note on this machine keeps it."""
+    entries = state.get(PRIOR_ENTRIES)
+    return {**(state.get("priorSettings") or {}), **({} if entries is None else {PRIOR_ENTRIES: entries})}
 
 
 def interrupted(live: Settings, found: Settings, intended: Settings) -> dict[str, Any]:
@@ -35,8 +43,12 @@ def with_interrupted(state: Settings, live: Settings, found: Settings, intended:
     noted = interrupted(live, found, intended)
     prior: Settings = state.get("priorSettings") or {}
     ours = {name for name, value in prior.items() if name in found and name in intended and intended[name] == value}
+    entries = state.get(PRIOR_ENTRIES)
+    if ANY_NETWORK in ours or (ANY_NETWORK in noted and ANY_NETWORK not in prior):
+        entries = found.get(PRIOR_ENTRIES)
     return {
         **state,
+        PRIOR_ENTRIES: entries,
         "priorSettings": {**noted, **prior, **{name: found[name] for name in ours}},
         "writtenSettings": {**(state.get("writtenSettings") or {}), **{name: intended[name] for name in noted}},
     }
@@ -48,25 +60,42 @@ class Restoration:
 
     writes: dict[str, Any]
     left: tuple[str, ...]
+    networks: AnyChange = field(default=AnyChange())
+    """The entries behind useAnyNetwork, where the list was asked for."""
 
 
-def restoration(state: Settings, live: Settings) -> Restoration:
+def restoration(state: Settings, live: Settings, entries: Sequence[NetworkEntry] | None = None) -> Restoration:
     """Plan the undo of a state: a setting goes back only while it still is what we last wrote (DESIGN §3)."""
     prior: Settings = state.get("priorSettings") or {}
     written: Settings = state.get("writtenSettings") or {}
     disable = state.get("onDestroy") == "Disable"
     writes: dict[str, Any] = {}
     left: list[str] = []
+    networks = AnyChange()
     for name, found in prior.items():
-        if found is None or live.get(name) == found or (name == "enabled" and disable):
+        if name == ANY_NETWORK and entries is not None:
+            networks = networks_back(state, entries)
+            if networks:
+                writes[name] = found
+            elif networks.left:
+                left.append(name)
+        elif found is None or live.get(name) == found or (name == "enabled" and disable):
             continue
-        if live.get(name) == written.get(name):
+        elif live.get(name) == written.get(name):
             writes[name] = found
         else:
             left.append(name)
     if disable and live.get("enabled") is not False:
         writes["enabled"] = False
-    return Restoration(writes=writes, left=tuple(left))
+    return Restoration(writes=writes, left=tuple(left), networks=networks)
+
+
+def networks_back(state: Settings, entries: Sequence[NetworkEntry]) -> AnyChange:
+    """Return what brings back what was found of the entries behind useAnyNetwork."""
+    prior, written = state.get("priorSettings") or {}, state.get("writtenSettings") or {}
+    if ANY_NETWORK not in prior:
+        return AnyChange()
+    return way_back(bool(prior[ANY_NETWORK]), state.get(PRIOR_ENTRIES), written.get(ANY_NETWORK), entries)
 
 
 def refusal(facts: HostFacts, declared: Settings, allow: Settings) -> str | None:
@@ -78,8 +107,8 @@ def refusal(facts: HostFacts, declared: Settings, allow: Settings) -> str | None
         )
     if declared.get("enabled") and not facts.domain_joined:
         return f"{facts.fqdn} is in workgroup {facts.domain}; live migration needs a domain member, so join it first"
-    if declared.get("enabled") and facts.live_migration_capable is False:
-        return f"{facts.fqdn} offers no live migration; install the Hyper-V role on an edition that has it"
+    if facts.live_migration_capable is False and (asked := _of_live_migration(declared)):
+        return f"{without_live_migration(facts.fqdn)}, or leave out {', '.join(asked)}"
     credssp = declared.get("authenticationType") == "CredSSP"
     if credssp and facts.credential_guard_running and not allow.get("allowCredSspWithCredentialGuard"):
         return (
@@ -87,6 +116,23 @@ def refusal(facts: HostFacts, declared: Settings, allow: Settings) -> str | None
             "Kerberos with a KerberosDelegation, or set allowCredSspWithCredentialGuard"
         )
     return None
+
+
+def _of_live_migration(declared: Settings) -> list[str]:
+    """Return what the cmdlets refuse on a host that has no live migration: all but storage migrations (§1.6, §2.2).
+
+    That it is switched off is true of such a host.
+    """
+    return [
+        name
+        for name, value in declared.items()
+        if name != "maximumStorageMigrations" and not (name == "enabled" and value is False)
+    ]
+
+
+def without_live_migration(host: str) -> str:
+    """Return what to say of a host that positively has no live migration."""
+    return f"{host} offers no live migration; install the Hyper-V role on an edition that has it"
 
 
 def unknowns(facts: HostFacts, declared: Settings) -> list[str]:

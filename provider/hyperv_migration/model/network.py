@@ -46,6 +46,24 @@ class NetworkEntry:
         return USER_MANAGED in self.tags and CLUSTER_MANAGED not in self.tags
 
 
+@dataclass(frozen=True, kw_only=True)
+class NewEntry:
+    """An entry that is to be added to a host's list."""
+
+    subnet_number: str
+    prefix_length: int
+    metric: int | None = None
+    """None leaves the host's own default."""
+    tags: tuple[str, ...] = (USER_MANAGED,)
+    instance_id: str = ""
+    """The identity it had when it was found; the host gives it another one."""
+
+    @property
+    def subnet(self) -> Subnet | None:
+        """The subnet in canonical form; None for what is no subnet."""
+        return live_subnet(self.subnet_number, self.prefix_length)
+
+
 def uses_any_network(entries: Sequence[NetworkEntry]) -> bool:
     """Tell whether the any-network pair is there, both halves (Get-VMHost UseAnyNetworkForMigration)."""
     return {str(entry.subnet) for entry in entries if entry.is_any} >= {"0.0.0.0/0", "::/0"}

@@ -25,6 +25,7 @@ NETWORK_GUIDE = Guide(
             "the migration service does not show itself within winrm.readyTimeout: vmms is starting still, or hides it "
             "from an account without rights"
         ),
+        "the host offers no live migration",
         "the host lists the subnet as managed by a cluster or another tool",
         "the host lists the subnet more than once",
         "the program has a MigrationNetwork for the same subnet and host already",
@@ -32,6 +33,7 @@ NETWORK_GUIDE = Guide(
     warnings=(
         "the subnet is a public range: migration traffic is not encrypted",
         "destroy finds a priority that somebody else has changed, and leaves it",
+        "the last entry of the list goes and live migration is on: the host then listens nowhere",
     ),
     remarks=(
         (

@@ -7,10 +7,11 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from typing import Any
 
+from hyperv_migration.model.any_network import PRIOR_ENTRIES, AnyChange, any_entries
 from hyperv_migration.model.declaration import State
 from hyperv_migration.model.facts import HostFacts, MigrationServiceStatus
 from hyperv_migration.model.host import ANY_NETWORK
-from hyperv_migration.model.host_plan import host_state
+from hyperv_migration.model.host_plan import found_in, host_state
 from hyperv_migration.model.network import NetworkEntry
 from hyperv_migration.operations.deadline import Deadline
 from hyperv_migration.operations.journal import STATE_KEY, Note
@@ -58,6 +59,10 @@ class Plan:
     written_before: Mapping[str, Any] = field(default_factory=dict)
     former: Note | None = None
     """The note of an operation that was interrupted earlier."""
+    networks: AnyChange = field(default=AnyChange())
+    """The entries behind useAnyNetwork that come and go."""
+    goes_back: bool = False
+    """useAnyNetwork is released: once it is as it was found, nothing more is known of it."""
 
     @property
     def with_networks(self) -> bool:
@@ -66,7 +71,8 @@ class Plan:
 
     def state(self, facts: HostFacts, seen: Seen) -> dict[str, Any]:
         """Return the state after everything was written."""
-        return host_state(self.kept, facts, seen.live, seen.status)
+        kept = without_any_network(self.kept) if self.goes_back else self.kept
+        return host_state(kept, facts, seen.live, seen.status)
 
     def partial_state(self, facts: HostFacts, seen: Seen) -> dict[str, Any]:
         """Return the state after a failure: what was not written is not entered as written."""
@@ -86,26 +92,37 @@ class Plan:
     def _shown(self, seen: Seen) -> set[str]:
         shown = {name for name, value in self.writes.items() if seen.live.get(name) == value}
         # Half of the pair is not "any network" yet, and ours to take away all the same.
-        half = self.writes.get(ANY_NETWORK) is True and bool(_any(seen.entries or []))
+        half = self.writes.get(ANY_NETWORK) is True and bool(any_entries(seen.entries or []))
         return shown | {ANY_NETWORK} if half else shown
 
     def done(self, seen: Seen) -> bool:
         """Tell whether everything is as it was to be written."""
-        return all(seen.live.get(name) == value for name, value in self.writes.items())
+        return all(seen.live.get(name) == value for name, value in self.writes.items()) and (
+            seen.entries is None or self.networks.done(seen.entries)
+        )
 
     def untouched(self, seen: Seen) -> bool:
         """Tell whether nothing was written; half of the any-network pair is not "any network" yet, and something."""
         if (
             seen.entries is not None
             and self.before.entries is not None
-            and _any(seen.entries) != _any(self.before.entries)
+            and _identities(seen.entries) != _identities(self.before.entries)
         ):
             return False
         return all(seen.live.get(name) == self.before.live.get(name) for name in self.writes)
 
 
-def _any(entries: list[NetworkEntry]) -> set[str]:
-    return {entry.instance_id for entry in entries if entry.is_any}
+def without_any_network(kept: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what a state keeps, without what was known of a useAnyNetwork that is no longer managed."""
+    known = {
+        key: {name: value for name, value in kept[key].items() if name != ANY_NETWORK}
+        for key in ("priorSettings", "writtenSettings")
+    }
+    return {name: value for name, value in {**kept, **known}.items() if name != PRIOR_ENTRIES}
+
+
+def _identities(entries: list[NetworkEntry]) -> set[str]:
+    return {entry.instance_id for entry in any_entries(entries)}
 
 
 def hand_over(id: str, state: State, call: Call) -> None:  # noqa: A002 - the engine's word
@@ -113,9 +130,7 @@ def hand_over(id: str, state: State, call: Call) -> None:  # noqa: A002 - the en
 
     The engine has the new resource's state already, so this machine's journal is the only place left (DESIGN §3).
     """
-    call.journal.keep(
-        target_of(id), found=state.get("priorSettings") or {}, intended=state.get("writtenSettings") or {}
-    )
+    call.journal.keep(target_of(id), found=found_in(state), intended=state.get("writtenSettings") or {})
 
 
 def target_of(host: str) -> str:

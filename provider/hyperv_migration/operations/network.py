@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
@@ -16,6 +17,7 @@ from hyperv_migration.model.errors import (
     RemoteFault,
     Unreachable,
 )
+from hyperv_migration.model.host_release import LISTENS_NOWHERE
 from hyperv_migration.model.network import NETWORK, NetworkEntry, difference, entries_of, parse_network_id
 from hyperv_migration.model.network_origin import Origin
 from hyperv_migration.model.subnet import parse_subnet
@@ -124,8 +126,10 @@ def delete(id: str, state: State, call: Call) -> None:  # noqa: A002
     try:
         with port.exclusive():
             work = same_machine(port, id, call).settled(state)
-            _undo(work, state)
+            left = _undo(work, state)
             call.journal.discard(work.target)
+            if not left:
+                _warn_of_silence(work)
     except NotFound:
         call.log.warning(f"{id}: Hyper-V is not there any more, so there was nothing to remove.")
     except Unreachable as error:
@@ -212,19 +216,21 @@ def _observed(work: Work, entry: NetworkEntry) -> dict[str, Any]:
     return {"host": work.host, "instanceId": entry.instance_id, "priority": entry.metric}
 
 
-def _undo(work: Work, state: State) -> None:
+def _undo(work: Work, state: State) -> list[NetworkEntry]:
+    """Take back what is ours. Returns what the host lists then, its entries for any network included."""
+    entries = work.entries()
     try:
-        entry = work.entry(work.entries(), instance_id=state.get("instanceId"))
+        entry = work.entry(entries, instance_id=state.get("instanceId"))
     except Conflict as foreign:
         # A refusal never blocks a delete (DESIGN §1.6): what is another's now is left to it.
         work.call.log.warning(str(foreign))
-        return
+        return entries
     if entry is None:
-        return
+        return entries
     origin = work.origin(Origin.of(state), entry)
     if origin.preexisting and state.get("onDestroy") != "Remove":
         _give_priority_back(work, origin, entry)
-        return
+        return entries
     lost: MigrationError | None = None
     try:
         work.port.remove_networks([entry])
@@ -234,8 +240,17 @@ def _undo(work: Work, state: State) -> None:
             raise
         lost = error
         work.call.log.progress(f"{work.host}: the removal was not confirmed; reading the list again")
-    if any(left.instance_id == entry.instance_id for left in work.port.networks()):
+    entries = work.port.networks()
+    if any(left.instance_id == entry.instance_id for left in entries):
         raise lost or Conflict(f"{work.host} still lists {work.subnet} after its removal; run destroy again.")
+    return entries
+
+
+def _warn_of_silence(work: Work) -> None:
+    """Say what an empty list means where live migration is on; a delete is never refused for it, nor fails."""
+    with suppress(MigrationError):
+        if work.port.settings().get("enabled"):
+            work.call.log.warning(f"{work.host}: {work.subnet} was the last entry of its list. {LISTENS_NOWHERE}")
 
 
 def _give_priority_back(work: Work, origin: Origin, entry: NetworkEntry) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 from hyperv_migration.model.declaration import Inputs, State
 from hyperv_migration.model.errors import Conflict
 from hyperv_migration.model.facts import HostFacts
+from hyperv_migration.model.host_plan import without_live_migration
 from hyperv_migration.model.network import CLUSTER_MANAGED, NetworkEntry, entries_of, network_id, parse_network_id
 from hyperv_migration.model.network_origin import Origin
 from hyperv_migration.model.subnet import Subnet
@@ -50,12 +51,14 @@ class Work:
         return replace(self, former=self.call.journal.recall(self.target))
 
     def refuse(self, inputs: Inputs) -> None:
-        """Refuse a node of a cluster, and warn of a public range."""
+        """Refuse a node of a cluster and a host without live migration; warn of a public range."""
         if self.facts.clustered and not inputs.get("allowClustered"):
             raise Conflict(
                 f"{self.host} is a node of a failover cluster, whose own tools manage migration networks; nothing was "
                 "written. Set allowClustered to manage it all the same."
             )
+        if self.facts.live_migration_capable is False:
+            raise Conflict(f"{without_live_migration(self.host)}; nothing was written.")
         if not self.subnet.is_private:
             self.call.log.warning(
                 f"{self.host}: {self.subnet} is a public range, and migration traffic is not encrypted; "

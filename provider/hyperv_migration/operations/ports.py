@@ -11,7 +11,7 @@ from typing import Any, Protocol
 from hyperv_migration.model.account_change import AccountChange
 from hyperv_migration.model.computers import ComputerAccount
 from hyperv_migration.model.facts import HostFacts, MigrationServiceStatus
-from hyperv_migration.model.network import NetworkEntry
+from hyperv_migration.model.network import NetworkEntry, NewEntry
 from hyperv_migration.model.replication import ReplicaAnswer
 from hyperv_migration.model.subnet import Subnet
 from hyperv_migration.operations.deadline import Deadline
@@ -62,8 +62,11 @@ class HostPort(Protocol):
         """Every entry of the migration network list, whoever manages it."""
         ...
 
-    def write_settings(self, live: Mapping[str, Any], changes: Mapping[str, Any]) -> None:
-        """Write the changes; `live` is what `settings` has just returned and fills the rest of the instance."""
+    def write_settings(self, changes: Mapping[str, Any]) -> dict[str, Any]:
+        """Write the changes over what the host shows right now; the whole instance is sent, so it is read directly before.
+
+        Returns the settings as they were sent.
+        """
         ...
 
     def prove_rights(self) -> None:
@@ -81,8 +84,8 @@ class HostPort(Protocol):
         """Change the metric of one entry, keeping everything else of it."""
         ...
 
-    def add_any_network(self, entries: Sequence[NetworkEntry]) -> None:
-        """Add what the entries lack of the any-network pair (two messages at most)."""
+    def add_entry(self, entry: NewEntry) -> None:
+        """Add one entry as it is told."""
         ...
 
     def remove_networks(self, entries: Sequence[NetworkEntry]) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from hyperv_migration.model.host import HOST, difference, settings_in
+from typing import Any
+
+from hyperv_migration.model.host import ANY_NETWORK, HOST, difference, settings_in
 from hyperv_migration.model.host_plan import restoration
 from hyperv_migration.review.cmdlets import host_cmdlets
 from hyperv_migration.review.preview import Step
@@ -37,6 +39,7 @@ def updated(step: Step) -> Detail:
     changed = changed_names(step, difference)
     settings = {name: value for name, value in settings_in(step.inputs).items() if name in changed}
     prior = step.state.get("priorSettings") or {}
+    back = _released(step, changed)
     known = {name: prior[name] for name in settings_in(step.inputs) if name in prior}
     later = [name for name in settings if name not in prior]
     undo: list[Text] = [teardown(HOST, step.inputs)]
@@ -45,8 +48,8 @@ def updated(step: Step) -> Detail:
     undo += [("Found when this is applied: ", *listed(later), ".")] if later else []
     return Detail(
         title=_TITLE,
-        rows=changed_rows(HOST, step.state, step.inputs, changed),
-        commands=host_cmdlets(step.inputs["computerName"], settings) if settings else (),
+        rows=changed_rows(HOST, step.state, step.inputs, changed, back),
+        commands=host_cmdlets(step.inputs["computerName"], {**settings, **back}) if settings or back else (),
         alone=_alone(step),
         undo=tuple(undo),
     )
@@ -63,6 +66,14 @@ def deleted(step: Step) -> Detail:
         alone=((*listed(plan.left), ": changed by somebody else since; left, with a warning."),) if plan.left else (),
         undo=(words(HOST.teardown),),
         notes=() if plan.writes else (_SAME if "priorSettings" in step.state else WITHHELD,),
+    )
+
+
+def _released(step: Step, changed: tuple[str, ...]) -> dict[str, Any]:
+    """Return the value to which a released useAnyNetwork goes back, if the state shows it."""
+    found = (step.state.get("priorSettings") or {}).get(ANY_NETWORK)
+    return (
+        {ANY_NETWORK: found} if ANY_NETWORK in changed and ANY_NETWORK not in step.inputs and found is not None else {}
     )
 
 

@@ -198,6 +198,9 @@ def _fitting(prop: Property, value: Any) -> Any:
         case Kind.MAP:
             fits = isinstance(value, Mapping) and prop.record is not None
             value = _record(prop.record, value) if fits and prop.record is not None else None
+        case Kind.RECORDS:
+            # What goes back entry by entry; a review tells of the setting as a whole.
+            fits = False
     return value if fits else None
 
 

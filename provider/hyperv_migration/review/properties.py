@@ -13,6 +13,7 @@ from hyperv_migration.review.report import NOTHING, Row
 from hyperv_migration.review.text import Text, data, words
 
 AS_FOUND: Text = ("as found",)
+GOES_BACK: Text = (" (no longer managed; goes back to what was found)",)
 RELEASED: Text = ("no longer managed; keeps its value",)
 
 
@@ -37,9 +38,13 @@ def changed_names(step: Step, difference: Callable[[State, Inputs], Difference])
 
 
 def changed_rows(
-    declaration: Declaration, state: Mapping[str, Any], inputs: Mapping[str, Any], changed: Iterable[str]
+    declaration: Declaration,
+    state: Mapping[str, Any],
+    inputs: Mapping[str, Any],
+    changed: Iterable[str],
+    back: Mapping[str, Any] | None = None,
 ) -> tuple[Row, ...]:
-    """Return what changes of a resource that is there already."""
+    """Return what changes of a resource that is there already; `back` is what a released setting goes back to."""
     managed = set(state.get("managed") or ())
     rows = []
     for name in changed:
@@ -47,7 +52,9 @@ def changed_rows(
         old: Text = (data(state[name]),) if name in state else AS_FOUND
         if name not in managed and prop.role is Role.SETTING:
             old = (*old, " (not managed until now)") if name in state else AS_FOUND
-        gone = RELEASED if prop.role is Role.SETTING else ("unset",)
+        gone: Text = RELEASED if prop.role is Role.SETTING else ("unset",)
+        if back and name in back:
+            gone = (data(back[name]), *GOES_BACK)
         new = (data(inputs[name]),) if name in inputs else gone
         rows.append(_row(prop, old, new))
     return tuple(rows)

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import pytest
+
 from contract.hosts.conftest import MakeBench
 from hyperv_migration.lab.scenario import Host, Network
 from support.hosts import Bench
@@ -34,20 +38,20 @@ def test_a_host_whose_any_network_changes_is_created_in_four_more(bench: Bench) 
     assert len(bench.messages()) <= 6 + 4
 
 
-def test_a_host_is_updated_in_four_messages_at_most(bench: Bench) -> None:
-    """Read, write, read, listeners."""
+def test_a_host_is_updated_in_five_messages_at_most(bench: Bench) -> None:
+    """The list, which somebody may have emptied; read, write, read, listeners."""
     id_, state = bench.create(HOST, computerName="hv01.lab.test", enabled=True)
     bench.host().journal.reset()
     bench.update(HOST, id_, state, computerName="hv01.lab.test", enabled=True, maximumStorageMigrations=4)
-    assert bench.messages() == [SETTING, "ModifyServiceSettings", SETTING, SERVICE]
+    assert bench.messages() == [NETWORKS, SETTING, "ModifyServiceSettings", SETTING, SERVICE]
 
 
-def test_switching_off_looks_for_running_migrations_within_the_same_four(bench: Bench) -> None:
-    """The look before the write takes the place of the one after it."""
+def test_switching_off_looks_for_running_migrations_first(bench: Bench) -> None:
+    """One message more, and the settings are still read directly before they are written."""
     id_, state = bench.create(HOST, computerName="hv01.lab.test", enabled=True)
     bench.host().journal.reset()
     bench.update(HOST, id_, state, computerName="hv01.lab.test", enabled=False)
-    assert bench.messages() == [SETTING, SERVICE, "ModifyServiceSettings", SETTING]
+    assert bench.messages() == [NETWORKS, SERVICE, SETTING, "ModifyServiceSettings", SETTING, SERVICE]
 
 
 def test_a_host_is_read_in_three_messages_and_deleted_in_four(bench: Bench) -> None:
@@ -59,7 +63,20 @@ def test_a_host_is_read_in_three_messages_and_deleted_in_four(bench: Bench) -> N
     bench.new_run()
     ready(bench)
     bench.delete(HOST, id_, state)
-    assert len(bench.messages()) <= 4
+    assert bench.messages() == [SERVICE, SETTING, "ModifyServiceSettings", SETTING]
+
+
+@pytest.mark.parametrize("more", [{}, {"enabled": False}, {"useAnyNetwork": True}])
+def test_settings_are_read_directly_before_they_are_written(bench: Bench, more: dict[str, Any]) -> None:
+    """They are written as a whole: in a fresh process too, and whatever else an operation asks or writes on its way."""
+    inputs = {"computerName": "hv01.lab.test", "enabled": True, "maximumStorageMigrations": 3}
+    id_, state = bench.create(HOST, **inputs)
+    bench.new_run()
+    bench.update(HOST, id_, state, **{**inputs, "maximumStorageMigrations": 4, **more})
+    bench.delete(HOST, id_, state)
+    messages = bench.messages()
+    before = [messages[place - 1] for place, each in enumerate(messages) if each == "ModifyServiceSettings"]
+    assert before == [SETTING] * 2
 
 
 def test_jobs_add_polls_and_no_messages(bench_of: MakeBench) -> None:
@@ -86,8 +103,17 @@ def test_a_network_costs_three_messages_to_write_and_two_to_read(bench: Bench) -
     assert len(bench.messages()) <= 2
     bench.new_run()
     ready(bench)
+    bench.host().add_network("192.168.11.0", 24)
     bench.delete(NETWORK, id_, state)
     assert bench.messages() == [NETWORKS, "RemoveNetworkSettings", NETWORKS]
+
+
+def test_the_last_entry_of_a_list_costs_one_message_more(bench: Bench) -> None:
+    """Whether live migration is on, which an empty list makes a warning of."""
+    id_, state = bench.create(NETWORK, computerName="hv01.lab.test", subnet="192.168.10.0/24")
+    bench.host().journal.reset()
+    bench.delete(NETWORK, id_, state)
+    assert bench.messages() == [NETWORKS, "RemoveNetworkSettings", NETWORKS, SETTING]
 
 
 def test_every_resource_of_a_host_shares_one_sign_in(bench: Bench) -> None:

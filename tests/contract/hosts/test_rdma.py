@@ -5,11 +5,12 @@ from __future__ import annotations
 import pytest
 
 from contract.hosts.conftest import MakeBench
-from hyperv_migration.lab.scenario import Host
+from hyperv_migration.lab.scenario import Host, Network
 from support.hosts import Bench
 
 HOST = "MigrationHost"
 HV01 = "hv01.lab.test"
+NAMED = Network(subnet_number="192.168.10.0", prefix_length=24)
 RDMA = "MSFT_NetAdapterRdmaSettingData"
 WARNING = (
     "hv01.lab.test: no network adapter has RDMA switched on, and SMB without it is slower than Compression; use "
@@ -39,7 +40,7 @@ def test_smb_with_rdma_is_no_warning(bench_of: MakeBench) -> None:
 
 def test_nobody_asks_for_rdma_where_smb_is_not_declared(bench_of: MakeBench) -> None:
     """Not even a host whose setting is SMB already."""
-    bench = bench_of(Host(name="HV01", rdma="none"))
+    bench = bench_of(Host(name="HV01", rdma="none", networks=(NAMED,)))
     bench.host().change(EnableCompression=False, EnableSmbTransport=True)
     bench.create(HOST, computerName=HV01, enabled=True)
     assert (bench.said.warnings, asked(bench)) == ([], [])
@@ -47,7 +48,7 @@ def test_nobody_asks_for_rdma_where_smb_is_not_declared(bench_of: MakeBench) -> 
 
 def test_rdma_is_asked_for_once_in_a_process(bench_of: MakeBench) -> None:
     """Create and update of one run, two messages at most."""
-    bench = bench_of(Host(name="HV01", rdma="none"))
+    bench = bench_of(Host(name="HV01", rdma="none", networks=(NAMED,)))
     id_, state = bench.create(HOST, computerName=HV01, performanceOption="SMB")
     bench.update(HOST, id_, state, computerName=HV01, performanceOption="SMB", enabled=True)
     assert (asked(bench), bench.said.warnings) == ([RDMA, "MSFT_NetAdapter"], [WARNING, WARNING])

@@ -1,0 +1,54 @@
+"""What a destroy puts back on a host, as far as nobody has changed it since."""
+
+from __future__ import annotations
+
+from hyperv_migration.model.any_network import any_entries
+from hyperv_migration.model.declaration import State
+from hyperv_migration.model.errors import Conflict, MigrationError
+from hyperv_migration.model.host import ANY_NETWORK
+from hyperv_migration.model.host_plan import restoration, with_interrupted
+from hyperv_migration.model.network import uses_any_network
+from hyperv_migration.operations.answers import ANSWER_LOST
+from hyperv_migration.operations.host_work import Plan, Seen, Work
+from hyperv_migration.operations.host_writing import apply, believable, once_idle
+from hyperv_migration.operations.journal import Note
+
+
+def restore(work: Work, state: State) -> None:
+    """Put back what was found, wherever nobody has changed it since."""
+    work.call.journal.settle(work.target, state)
+    note = work.call.journal.recall(work.target) or Note(id="", found={}, intended={})
+    prior = {**note.found, **(state.get("priorSettings") or {})}
+    entries = believable(work.port) if ANY_NETWORK in prior else None
+    switching_off = prior.get("enabled") is False or state.get("onDestroy") == "Disable"
+    status = work.port.status() if switching_off else None
+    live = work.port.settings()
+    if entries is not None:
+        adding = note.intended.get(ANY_NETWORK) is True
+        # Half a pair is not "any network", but where we were adding it, it is ours to remove.
+        live[ANY_NETWORK] = uses_any_network(entries) or (adding and bool(any_entries(entries)))
+    state = with_interrupted(state, live, note.found, note.intended)
+    undo = restoration(state, live, entries)
+    for name in undo.left:
+        work.call.log.warning(
+            f"{work.host}: {name} was changed to {live.get(name)!r} by somebody else and is left so; "
+            f"it was {state['priorSettings'][name]!r} before this resource."
+        )
+    if not undo.writes:
+        return
+    lost: MigrationError | None = None
+    before = Seen(live=live, entries=entries, status=status)
+    plan = once_idle(work, Plan(writes=undo.writes, before=before, kept={}, networks=undo.networks))
+    try:
+        apply(work, plan)
+    except ANSWER_LOST as error:
+        lost = error
+        work.call.log.progress(f"{error} Reading {work.host} again")
+    after = work.port.settings()
+    wrong = [name for name, value in undo.writes.items() if name != ANY_NETWORK and after.get(name) != value]
+    if plan.with_networks and not undo.networks.done(work.port.networks()):
+        wrong.append(ANY_NETWORK)
+    if wrong:
+        raise lost or Conflict(
+            f"{work.host} did not take back {', '.join(wrong)}; run destroy again, or set it by hand."
+        )
