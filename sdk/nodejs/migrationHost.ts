@@ -130,6 +130,10 @@ export class MigrationHost extends pulumi.CustomResource {
      */
     declare public readonly performanceOption: pulumi.Output<enums.PerformanceOption | undefined>;
     /**
+     * The entries for any network that were found when useAnyNetwork was first managed.
+     */
+    declare public /*out*/ readonly priorAnyNetworks: pulumi.Output<outputs.AnyNetworkEntry[] | undefined>;
+    /**
      * What was found when each setting was first managed.
      */
     declare public /*out*/ readonly priorSettings: pulumi.Output<outputs.HostSettings>;
@@ -142,7 +146,7 @@ export class MigrationHost extends pulumi.CustomResource {
      */
     declare public /*out*/ readonly signInRequired: pulumi.Output<boolean>;
     /**
-     * Whether any network is used for live migration; named networks are ignored while it is true.
+     * Whether any network is used for live migration; named networks are ignored while it is true. Taken out of the program, it goes back to what was found.
      *
      * Cmdlet: `Set-VMHost -UseAnyNetworkForMigration`. On the target: `Msvm_VirtualSystemMigrationNetworkSettingData 0.0.0.0/0 and ::/0`.
      */
@@ -187,6 +191,7 @@ export class MigrationHost extends pulumi.CustomResource {
             resourceInputs["managed"] = undefined /*out*/;
             resourceInputs["operatingSystem"] = undefined /*out*/;
             resourceInputs["osBuild"] = undefined /*out*/;
+            resourceInputs["priorAnyNetworks"] = undefined /*out*/;
             resourceInputs["priorSettings"] = undefined /*out*/;
             resourceInputs["signInRequired"] = undefined /*out*/;
             resourceInputs["writtenSettings"] = undefined /*out*/;
@@ -210,6 +215,7 @@ export class MigrationHost extends pulumi.CustomResource {
             resourceInputs["operatingSystem"] = undefined /*out*/;
             resourceInputs["osBuild"] = undefined /*out*/;
             resourceInputs["performanceOption"] = undefined /*out*/;
+            resourceInputs["priorAnyNetworks"] = undefined /*out*/;
             resourceInputs["priorSettings"] = undefined /*out*/;
             resourceInputs["profile"] = undefined /*out*/;
             resourceInputs["signInRequired"] = undefined /*out*/;
@@ -284,7 +290,7 @@ export interface MigrationHostArgs {
      */
     profile?: pulumi.Input<string | undefined>;
     /**
-     * Whether any network is used for live migration; named networks are ignored while it is true.
+     * Whether any network is used for live migration; named networks are ignored while it is true. Taken out of the program, it goes back to what was found.
      *
      * Cmdlet: `Set-VMHost -UseAnyNetworkForMigration`. On the target: `Msvm_VirtualSystemMigrationNetworkSettingData 0.0.0.0/0 and ::/0`.
      */

@@ -70,13 +70,15 @@ type MigrationHost struct {
 	//
 	// Cmdlet: `Set-VMHost -VirtualMachineMigrationPerformanceOption`. On the target: `Msvm_VirtualSystemMigrationServiceSettingData.EnableCompression`, `EnableSmbTransport`.
 	PerformanceOption PerformanceOptionPtrOutput `pulumi:"performanceOption"`
+	// The entries for any network that were found when useAnyNetwork was first managed.
+	PriorAnyNetworks AnyNetworkEntryArrayOutput `pulumi:"priorAnyNetworks"`
 	// What was found when each setting was first managed.
 	PriorSettings HostSettingsOutput `pulumi:"priorSettings"`
 	// Which connection profile of the configuration to use; unset picks it by name patterns.
 	Profile pulumi.StringPtrOutput `pulumi:"profile"`
 	// Under CredSSP a migration works only for somebody signed in on the source host.
 	SignInRequired pulumi.BoolOutput `pulumi:"signInRequired"`
-	// Whether any network is used for live migration; named networks are ignored while it is true.
+	// Whether any network is used for live migration; named networks are ignored while it is true. Taken out of the program, it goes back to what was found.
 	//
 	// Cmdlet: `Set-VMHost -UseAnyNetworkForMigration`. On the target: `Msvm_VirtualSystemMigrationNetworkSettingData 0.0.0.0/0 and ::/0`.
 	UseAnyNetwork pulumi.BoolPtrOutput `pulumi:"useAnyNetwork"`
@@ -176,7 +178,7 @@ type migrationHostArgs struct {
 	PerformanceOption *PerformanceOption `pulumi:"performanceOption"`
 	// Which connection profile of the configuration to use; unset picks it by name patterns.
 	Profile *string `pulumi:"profile"`
-	// Whether any network is used for live migration; named networks are ignored while it is true.
+	// Whether any network is used for live migration; named networks are ignored while it is true. Taken out of the program, it goes back to what was found.
 	//
 	// Cmdlet: `Set-VMHost -UseAnyNetworkForMigration`. On the target: `Msvm_VirtualSystemMigrationNetworkSettingData 0.0.0.0/0 and ::/0`.
 	UseAnyNetwork *bool `pulumi:"useAnyNetwork"`
@@ -218,7 +220,7 @@ type MigrationHostArgs struct {
 	PerformanceOption PerformanceOptionPtrInput
 	// Which connection profile of the configuration to use; unset picks it by name patterns.
 	Profile pulumi.StringPtrInput
-	// Whether any network is used for live migration; named networks are ignored while it is true.
+	// Whether any network is used for live migration; named networks are ignored while it is true. Taken out of the program, it goes back to what was found.
 	//
 	// Cmdlet: `Set-VMHost -UseAnyNetworkForMigration`. On the target: `Msvm_VirtualSystemMigrationNetworkSettingData 0.0.0.0/0 and ::/0`.
 	UseAnyNetwork pulumi.BoolPtrInput
@@ -368,6 +370,11 @@ func (o MigrationHostOutput) PerformanceOption() PerformanceOptionPtrOutput {
 	return o.ApplyT(func(v *MigrationHost) PerformanceOptionPtrOutput { return v.PerformanceOption }).(PerformanceOptionPtrOutput)
 }
 
+// The entries for any network that were found when useAnyNetwork was first managed.
+func (o MigrationHostOutput) PriorAnyNetworks() AnyNetworkEntryArrayOutput {
+	return o.ApplyT(func(v *MigrationHost) AnyNetworkEntryArrayOutput { return v.PriorAnyNetworks }).(AnyNetworkEntryArrayOutput)
+}
+
 // What was found when each setting was first managed.
 func (o MigrationHostOutput) PriorSettings() HostSettingsOutput {
 	return o.ApplyT(func(v *MigrationHost) HostSettingsOutput { return v.PriorSettings }).(HostSettingsOutput)
@@ -383,7 +390,7 @@ func (o MigrationHostOutput) SignInRequired() pulumi.BoolOutput {
 	return o.ApplyT(func(v *MigrationHost) pulumi.BoolOutput { return v.SignInRequired }).(pulumi.BoolOutput)
 }
 
-// Whether any network is used for live migration; named networks are ignored while it is true.
+// Whether any network is used for live migration; named networks are ignored while it is true. Taken out of the program, it goes back to what was found.
 //
 // Cmdlet: `Set-VMHost -UseAnyNetworkForMigration`. On the target: `Msvm_VirtualSystemMigrationNetworkSettingData 0.0.0.0/0 and ::/0`.
 func (o MigrationHostOutput) UseAnyNetwork() pulumi.BoolPtrOutput {

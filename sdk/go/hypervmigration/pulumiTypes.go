@@ -13,6 +13,73 @@ import (
 
 var _ = internal.GetEnvOrDefault
 
+// One entry that stands for any network, as it was found.
+type AnyNetworkEntry struct {
+	// The host's InstanceID of it then.
+	InstanceId string `pulumi:"instanceId"`
+	// Its metric.
+	Priority int `pulumi:"priority"`
+	// Its subnet, as the host lists it.
+	Subnet string `pulumi:"subnet"`
+	// Its tags, which say who manages it.
+	Tags []string `pulumi:"tags"`
+}
+
+// One entry that stands for any network, as it was found.
+type AnyNetworkEntryOutput struct{ *pulumi.OutputState }
+
+func (AnyNetworkEntryOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*AnyNetworkEntry)(nil)).Elem()
+}
+
+func (o AnyNetworkEntryOutput) ToAnyNetworkEntryOutput() AnyNetworkEntryOutput {
+	return o
+}
+
+func (o AnyNetworkEntryOutput) ToAnyNetworkEntryOutputWithContext(ctx context.Context) AnyNetworkEntryOutput {
+	return o
+}
+
+// The host's InstanceID of it then.
+func (o AnyNetworkEntryOutput) InstanceId() pulumi.StringOutput {
+	return o.ApplyT(func(v AnyNetworkEntry) string { return v.InstanceId }).(pulumi.StringOutput)
+}
+
+// Its metric.
+func (o AnyNetworkEntryOutput) Priority() pulumi.IntOutput {
+	return o.ApplyT(func(v AnyNetworkEntry) int { return v.Priority }).(pulumi.IntOutput)
+}
+
+// Its subnet, as the host lists it.
+func (o AnyNetworkEntryOutput) Subnet() pulumi.StringOutput {
+	return o.ApplyT(func(v AnyNetworkEntry) string { return v.Subnet }).(pulumi.StringOutput)
+}
+
+// Its tags, which say who manages it.
+func (o AnyNetworkEntryOutput) Tags() pulumi.StringArrayOutput {
+	return o.ApplyT(func(v AnyNetworkEntry) []string { return v.Tags }).(pulumi.StringArrayOutput)
+}
+
+type AnyNetworkEntryArrayOutput struct{ *pulumi.OutputState }
+
+func (AnyNetworkEntryArrayOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*[]AnyNetworkEntry)(nil)).Elem()
+}
+
+func (o AnyNetworkEntryArrayOutput) ToAnyNetworkEntryArrayOutput() AnyNetworkEntryArrayOutput {
+	return o
+}
+
+func (o AnyNetworkEntryArrayOutput) ToAnyNetworkEntryArrayOutputWithContext(ctx context.Context) AnyNetworkEntryArrayOutput {
+	return o
+}
+
+func (o AnyNetworkEntryArrayOutput) Index(i pulumi.IntInput) AnyNetworkEntryOutput {
+	return pulumi.All(o, i).ApplyT(func(vs []interface{}) AnyNetworkEntry {
+		return vs[0].([]AnyNetworkEntry)[vs[1].(int)]
+	}).(AnyNetworkEntryOutput)
+}
+
 // A destination of a delegation and what its name stood for.
 type DelegationDestination struct {
 	// How the program spells it.
@@ -429,7 +496,7 @@ type HostSettings struct {
 	//
 	// Cmdlet: `Set-VMHost -VirtualMachineMigrationPerformanceOption`. On the target: `Msvm_VirtualSystemMigrationServiceSettingData.EnableCompression`, `EnableSmbTransport`.
 	PerformanceOption *PerformanceOption `pulumi:"performanceOption"`
-	// Whether any network is used for live migration; named networks are ignored while it is true.
+	// Whether any network is used for live migration; named networks are ignored while it is true. Taken out of the program, it goes back to what was found.
 	//
 	// Cmdlet: `Set-VMHost -UseAnyNetworkForMigration`. On the target: `Msvm_VirtualSystemMigrationNetworkSettingData 0.0.0.0/0 and ::/0`.
 	UseAnyNetwork *bool `pulumi:"useAnyNetwork"`
@@ -485,7 +552,7 @@ func (o HostSettingsOutput) PerformanceOption() PerformanceOptionPtrOutput {
 	return o.ApplyT(func(v HostSettings) *PerformanceOption { return v.PerformanceOption }).(PerformanceOptionPtrOutput)
 }
 
-// Whether any network is used for live migration; named networks are ignored while it is true.
+// Whether any network is used for live migration; named networks are ignored while it is true. Taken out of the program, it goes back to what was found.
 //
 // Cmdlet: `Set-VMHost -UseAnyNetworkForMigration`. On the target: `Msvm_VirtualSystemMigrationNetworkSettingData 0.0.0.0/0 and ::/0`.
 func (o HostSettingsOutput) UseAnyNetwork() pulumi.BoolPtrOutput {
@@ -1024,6 +1091,8 @@ func init() {
 	pulumi.RegisterInputType(reflect.TypeOf((*ProfileMapInput)(nil)).Elem(), ProfileMap{})
 	pulumi.RegisterInputType(reflect.TypeOf((*WinRMInput)(nil)).Elem(), WinRMArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*WinRMPtrInput)(nil)).Elem(), WinRMArgs{})
+	pulumi.RegisterOutputType(AnyNetworkEntryOutput{})
+	pulumi.RegisterOutputType(AnyNetworkEntryArrayOutput{})
 	pulumi.RegisterOutputType(DelegationDestinationOutput{})
 	pulumi.RegisterOutputType(DelegationDestinationMapOutput{})
 	pulumi.RegisterOutputType(DirectoryOutput{})

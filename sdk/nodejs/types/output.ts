@@ -7,6 +7,28 @@ import * as outputs from "../types/output";
 import * as enums from "../types/enums";
 
 /**
+ * One entry that stands for any network, as it was found.
+ */
+export interface AnyNetworkEntry {
+    /**
+     * The host's InstanceID of it then.
+     */
+    instanceId: string;
+    /**
+     * Its metric.
+     */
+    priority: number;
+    /**
+     * Its subnet, as the host lists it.
+     */
+    subnet: string;
+    /**
+     * Its tags, which say who manages it.
+     */
+    tags: string[];
+}
+
+/**
  * A destination of a delegation and what its name stood for.
  */
 export interface DelegationDestination {
@@ -111,7 +133,7 @@ export interface HostSettings {
      */
     performanceOption?: enums.PerformanceOption;
     /**
-     * Whether any network is used for live migration; named networks are ignored while it is true.
+     * Whether any network is used for live migration; named networks are ignored while it is true. Taken out of the program, it goes back to what was found.
      *
      * Cmdlet: `Set-VMHost -UseAnyNetworkForMigration`. On the target: `Msvm_VirtualSystemMigrationNetworkSettingData 0.0.0.0/0 and ::/0`.
      */

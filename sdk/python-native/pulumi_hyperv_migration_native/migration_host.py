@@ -59,7 +59,7 @@ class MigrationHostArgs:
                
                Cmdlet: `Set-VMHost -VirtualMachineMigrationPerformanceOption`. On the target: `Msvm_VirtualSystemMigrationServiceSettingData.EnableCompression`, `EnableSmbTransport`.
         :param pulumi.Input[_builtins.str] profile: Which connection profile of the configuration to use; unset picks it by name patterns.
-        :param pulumi.Input[_builtins.bool] use_any_network: Whether any network is used for live migration; named networks are ignored while it is true.
+        :param pulumi.Input[_builtins.bool] use_any_network: Whether any network is used for live migration; named networks are ignored while it is true. Taken out of the program, it goes back to what was found.
                
                Cmdlet: `Set-VMHost -UseAnyNetworkForMigration`. On the target: `Msvm_VirtualSystemMigrationNetworkSettingData 0.0.0.0/0 and ::/0`.
         """
@@ -241,7 +241,7 @@ class MigrationHostArgs:
     @pulumi.getter(name="useAnyNetwork")
     def use_any_network(self) -> pulumi.Input[Optional[_builtins.bool]]:
         """
-        Whether any network is used for live migration; named networks are ignored while it is true.
+        Whether any network is used for live migration; named networks are ignored while it is true. Taken out of the program, it goes back to what was found.
 
         Cmdlet: `Set-VMHost -UseAnyNetworkForMigration`. On the target: `Msvm_VirtualSystemMigrationNetworkSettingData 0.0.0.0/0 and ::/0`.
         """
@@ -303,7 +303,7 @@ class MigrationHost(pulumi.CustomResource):
                
                Cmdlet: `Set-VMHost -VirtualMachineMigrationPerformanceOption`. On the target: `Msvm_VirtualSystemMigrationServiceSettingData.EnableCompression`, `EnableSmbTransport`.
         :param pulumi.Input[_builtins.str] profile: Which connection profile of the configuration to use; unset picks it by name patterns.
-        :param pulumi.Input[_builtins.bool] use_any_network: Whether any network is used for live migration; named networks are ignored while it is true.
+        :param pulumi.Input[_builtins.bool] use_any_network: Whether any network is used for live migration; named networks are ignored while it is true. Taken out of the program, it goes back to what was found.
                
                Cmdlet: `Set-VMHost -UseAnyNetworkForMigration`. On the target: `Msvm_VirtualSystemMigrationNetworkSettingData 0.0.0.0/0 and ::/0`.
         """
@@ -385,6 +385,7 @@ class MigrationHost(pulumi.CustomResource):
             __props__.__dict__["managed"] = None
             __props__.__dict__["operating_system"] = None
             __props__.__dict__["os_build"] = None
+            __props__.__dict__["prior_any_networks"] = None
             __props__.__dict__["prior_settings"] = None
             __props__.__dict__["sign_in_required"] = None
             __props__.__dict__["written_settings"] = None
@@ -431,6 +432,7 @@ class MigrationHost(pulumi.CustomResource):
         __props__.__dict__["operating_system"] = None
         __props__.__dict__["os_build"] = None
         __props__.__dict__["performance_option"] = None
+        __props__.__dict__["prior_any_networks"] = None
         __props__.__dict__["prior_settings"] = None
         __props__.__dict__["profile"] = None
         __props__.__dict__["sign_in_required"] = None
@@ -603,6 +605,14 @@ class MigrationHost(pulumi.CustomResource):
         return pulumi.get(self, "performance_option")
 
     @_builtins.property
+    @pulumi.getter(name="priorAnyNetworks")
+    def prior_any_networks(self) -> pulumi.Output[Optional[Sequence['outputs.AnyNetworkEntry']]]:
+        """
+        The entries for any network that were found when useAnyNetwork was first managed.
+        """
+        return pulumi.get(self, "prior_any_networks")
+
+    @_builtins.property
     @pulumi.getter(name="priorSettings")
     def prior_settings(self) -> pulumi.Output['outputs.HostSettings']:
         """
@@ -630,7 +640,7 @@ class MigrationHost(pulumi.CustomResource):
     @pulumi.getter(name="useAnyNetwork")
     def use_any_network(self) -> pulumi.Output[Optional[_builtins.bool]]:
         """
-        Whether any network is used for live migration; named networks are ignored while it is true.
+        Whether any network is used for live migration; named networks are ignored while it is true. Taken out of the program, it goes back to what was found.
 
         Cmdlet: `Set-VMHost -UseAnyNetworkForMigration`. On the target: `Msvm_VirtualSystemMigrationNetworkSettingData 0.0.0.0/0 and ::/0`.
         """

@@ -17,6 +17,7 @@ from . import outputs
 from ._enums import *
 
 __all__ = [
+    'AnyNetworkEntry',
     'DelegationDestination',
     'Directory',
     'HostSettings',
@@ -24,6 +25,79 @@ __all__ = [
     'ReadinessRow',
     'WinRM',
 ]
+
+@pulumi.output_type
+class AnyNetworkEntry(dict):
+    """
+    One entry that stands for any network, as it was found.
+    """
+    @staticmethod
+    def __key_warning(key: str):
+        suggest = None
+        if key == "instanceId":
+            suggest = "instance_id"
+
+        if suggest:
+            pulumi.log.warn(f"Key '{key}' not found in AnyNetworkEntry. Access the value via the '{suggest}' property getter instead.")
+
+    def __getitem__(self, key: str) -> Any:
+        AnyNetworkEntry.__key_warning(key)
+        return super().__getitem__(key)
+
+    def get(self, key: str, default = None) -> Any:
+        AnyNetworkEntry.__key_warning(key)
+        return super().get(key, default)
+
+    def __init__(__self__, *,
+                 instance_id: _builtins.str,
+                 priority: _builtins.int,
+                 subnet: _builtins.str,
+                 tags: Sequence[_builtins.str]):
+        """
+        One entry that stands for any network, as it was found.
+
+        :param _builtins.str instance_id: The host's InstanceID of it then.
+        :param _builtins.int priority: Its metric.
+        :param _builtins.str subnet: Its subnet, as the host lists it.
+        :param Sequence[_builtins.str] tags: Its tags, which say who manages it.
+        """
+        pulumi.set(__self__, "instance_id", instance_id)
+        pulumi.set(__self__, "priority", priority)
+        pulumi.set(__self__, "subnet", subnet)
+        pulumi.set(__self__, "tags", tags)
+
+    @_builtins.property
+    @pulumi.getter(name="instanceId")
+    def instance_id(self) -> _builtins.str:
+        """
+        The host's InstanceID of it then.
+        """
+        return pulumi.get(self, "instance_id")
+
+    @_builtins.property
+    @pulumi.getter
+    def priority(self) -> _builtins.int:
+        """
+        Its metric.
+        """
+        return pulumi.get(self, "priority")
+
+    @_builtins.property
+    @pulumi.getter
+    def subnet(self) -> _builtins.str:
+        """
+        Its subnet, as the host lists it.
+        """
+        return pulumi.get(self, "subnet")
+
+    @_builtins.property
+    @pulumi.getter
+    def tags(self) -> Sequence[_builtins.str]:
+        """
+        Its tags, which say who manages it.
+        """
+        return pulumi.get(self, "tags")
+
 
 @pulumi.output_type
 class DelegationDestination(dict):
@@ -290,7 +364,7 @@ class HostSettings(dict):
         :param 'PerformanceOption' performance_option: How memory is copied: as it is, compressed, or over SMB 3 (SMB Direct where RDMA is there).
                
                Cmdlet: `Set-VMHost -VirtualMachineMigrationPerformanceOption`. On the target: `Msvm_VirtualSystemMigrationServiceSettingData.EnableCompression`, `EnableSmbTransport`.
-        :param _builtins.bool use_any_network: Whether any network is used for live migration; named networks are ignored while it is true.
+        :param _builtins.bool use_any_network: Whether any network is used for live migration; named networks are ignored while it is true. Taken out of the program, it goes back to what was found.
                
                Cmdlet: `Set-VMHost -UseAnyNetworkForMigration`. On the target: `Msvm_VirtualSystemMigrationNetworkSettingData 0.0.0.0/0 and ::/0`.
         """
@@ -361,7 +435,7 @@ class HostSettings(dict):
     @pulumi.getter(name="useAnyNetwork")
     def use_any_network(self) -> Optional[_builtins.bool]:
         """
-        Whether any network is used for live migration; named networks are ignored while it is true.
+        Whether any network is used for live migration; named networks are ignored while it is true. Taken out of the program, it goes back to what was found.
 
         Cmdlet: `Set-VMHost -UseAnyNetworkForMigration`. On the target: `Msvm_VirtualSystemMigrationNetworkSettingData 0.0.0.0/0 and ::/0`.
         """

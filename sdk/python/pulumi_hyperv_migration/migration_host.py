@@ -65,8 +65,8 @@ class MigrationHost(MigrationResource, module="hyperv-migration", name="Migratio
     use_any_network: pulumi.Output[bool]
     """Whether any network is used for live migration; named networks are ignored while it is true.
 
-    Cmdlet: Set-VMHost -UseAnyNetworkForMigration. On the target: Msvm_VirtualSystemMigrationNetworkSettingData
-    0.0.0.0/0 and ::/0.
+    Taken out of the program, it goes back to what was found. Cmdlet: Set-VMHost -UseAnyNetworkForMigration. On the
+    target: Msvm_VirtualSystemMigrationNetworkSettingData 0.0.0.0/0 and ::/0.
     """
 
     networks: pulumi.Output[list[str]]
@@ -119,6 +119,9 @@ class MigrationHost(MigrationResource, module="hyperv-migration", name="Migratio
 
     written_settings: pulumi.Output[dict[str, Any]]
     """What this resource last ensured of each setting."""
+
+    prior_any_networks: pulumi.Output[list[dict[str, Any]]]
+    """The entries for any network that were found when useAnyNetwork was first managed."""
 
     journal_id: pulumi.Output[str]
     """The note this machine keeps until the state is known."""
@@ -179,6 +182,7 @@ class MigrationHost(MigrationResource, module="hyperv-migration", name="Migratio
                 "sign_in_required": None,
                 "prior_settings": None,
                 "written_settings": None,
+                "prior_any_networks": None,
                 "journal_id": None,
                 "managed": None,
             },
