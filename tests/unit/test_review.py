@@ -217,7 +217,7 @@ def test_a_released_any_network_goes_back_to_what_was_found() -> None:
     }  # fmt: skip
     new = {"computerName": "hv01.lab.test", "enabled": True}
     text = reviewed(preview_of(step("MigrationHost", "update", state, new)))
-    assert "`useAnyNetwork`: `false` → **`true` (no longer managed; goes back to what was found)**" in text
+    assert "`useAnyNetwork`: `false` → `true` (no longer managed; goes back to what was found)" in text
     assert "-UseAnyNetworkForMigration $true" in text
 
 

@@ -111,7 +111,8 @@ def test_a_network_costs_three_messages_to_write_and_two_to_read(bench: Bench) -
 def test_the_last_entry_of_a_list_costs_one_message_more(bench: Bench) -> None:
     """Whether live migration is on, which an empty list makes a warning of."""
     id_, state = bench.create(NETWORK, computerName="hv01.lab.test", subnet="192.168.10.0/24")
-    bench.host().journal.reset()
+    bench.new_run()
+    ready(bench)
     bench.delete(NETWORK, id_, state)
     assert bench.messages() == [NETWORKS, "RemoveNetworkSettings", NETWORKS, SETTING]
 
