@@ -9,7 +9,7 @@ from ldap3.protocol.sasl.sasl import send_sasl_negotiation
 from spnego import ContextReq
 
 from hyperv_migration.directory.contexts import SignIn
-from hyperv_migration.directory.errors import SASL_BIND_IN_PROGRESS, SUCCESS, from_result
+from hyperv_migration.directory.errors import SASL_BIND_IN_PROGRESS, SUCCESS, from_result, refused_inside_tls
 from hyperv_migration.directory.tls import channel_bindings
 from hyperv_migration.model.errors import AuthenticationFailed, ProtocolViolation
 from hyperv_migration.model.settings import Credentials
@@ -50,7 +50,7 @@ def bind_negotiate(
                 context.step(answer)
             break
         if result["result"] != SASL_BIND_IN_PROGRESS:
-            raise from_result(result, controller)
+            raise refused_inside_tls(result, controller) if tls else from_result(result, controller)
         token = context.step(answer)
     if not context.complete:
         raise ProtocolViolation(f"The sign-in to the domain controller {controller} did not come to an end; run again.")

@@ -6,7 +6,6 @@ choice is made here, and handed to its SPNEGO: Kerberos alone for a proof, and a
 
 from __future__ import annotations
 
-import contextlib
 import importlib.util
 import os
 from typing import TYPE_CHECKING, Any
@@ -22,7 +21,7 @@ from spnego.exceptions import SpnegoError
 from hyperv_migration.directory.errors import from_exception, kerberos_code
 from hyperv_migration.directory.trust import unproven
 from hyperv_migration.model.errors import MissingConfiguration, ProtocolViolation
-from hyperv_migration.model.kerberos import NO_KDC, UNKNOWN_SERVICE, principal_of
+from hyperv_migration.model.kerberos import NO_KDC, REFUSED_ACCOUNT, UNKNOWN_SERVICE, principal_of
 from hyperv_migration.model.settings import Credentials
 
 if TYPE_CHECKING:
@@ -75,8 +74,8 @@ class SignIn:
         """Kerberos where it is to be had, else NTLM where there is a password."""
         if self._password is None:
             return self._with_a_ticket()
-        inside_tls = self._tls and os.name != "nt"  # on Windows both are the system's own
-        context = self._for_tls() if inside_tls else spnego.client(self._username, self._password, **self._how)
+        of_the_system = os.name == "nt"
+        context = spnego.client(self._username, self._password, **self._how) if of_the_system else self._either()
         return context, context.step()
 
     def begin_proving(self, domain: str) -> Begun:
@@ -92,10 +91,7 @@ class SignIn:
         if not kerberos_installed():
             raise unproven(self._controller, domain, "the package extra [kerberos] is not installed")
         try:
-            inner = self._kerberos_for(domain)
-            inner._is_wrapped = True  # noqa: SLF001 - as pyspnego does with what it wraps
-            mechanisms = {GSSMech.kerberos: inner}
-            context = NegotiateProxy(self._username, self._password, **self._how, _negotiate_contexts=mechanisms)
+            context = self._negotiating({GSSMech.kerberos: self._kerberos_for(domain)})
             return context, context.step()
         except Exception as error:
             code = kerberos_code(error)
@@ -127,15 +123,23 @@ class SignIn:
         )
         return inner  # type: ignore[no-any-return]
 
-    def _for_tls(self) -> ContextProxy:
+    def _either(self) -> ContextProxy:
+        """Offer Kerberos and NTLM, as pyspnego does; but not the password that a KDC has refused a second time."""
         mechanisms: dict[GSSMech, Any] = {}
-        if kerberos_installed():
-            # Whatever stands against it, pyspnego would go on with NTLM too.
-            with contextlib.suppress(Exception):
+        # DOMAIN\user says no realm, and Kerberos would take it for somebody else's name.
+        if kerberos_installed() and "\\" not in (self._username or ""):
+            try:
                 mechanisms[GSSMech.kerberos] = spnego.client(
-                    self._username, self._password, protocol="kerberos", **self._how
+                    principal_of(self._username), self._password, protocol="kerberos", **self._how
                 )
-        mechanisms[GSSMech.ntlm] = KeyedNtlm(self._username, self._password, protocol="ntlm", **self._how)
+            except Exception as error:
+                if kerberos_code(error) in REFUSED_ACCOUNT:
+                    raise from_exception(error, self._controller) from error
+        ntlm = KeyedNtlm if self._tls else NTLMProxy
+        mechanisms[GSSMech.ntlm] = ntlm(self._username, self._password, protocol="ntlm", **self._how)
+        return self._negotiating(mechanisms)
+
+    def _negotiating(self, mechanisms: dict[GSSMech, Any]) -> ContextProxy:
         for context in mechanisms.values():
             context._is_wrapped = True  # noqa: SLF001 - as pyspnego does with what it wraps
         return NegotiateProxy(self._username, self._password, **self._how, _negotiate_contexts=mechanisms)

@@ -48,6 +48,7 @@ UNWILLING_TO_PERFORM = 53
 OBJECT_CLASS_VIOLATION = 65
 
 _STRONGER_AUTH = frozenset({8, 13})
+_NO_SASL_INSIDE_TLS = frozenset({8, 13, 53})
 _BAD_CREDENTIALS = frozenset({7, 48, 49})
 BUSY = frozenset({51, 52})
 
@@ -204,6 +205,17 @@ def from_result(result: Mapping[str, Any], controller: str) -> MigrationError:  
     return RemoteFault(
         f"The domain controller {controller} could not do it ({shown}); look the number up in its Directory Service log.",
         code=code,
+    )
+
+
+def refused_inside_tls(result: Mapping[str, Any], controller: str) -> MigrationError:
+    """Return our error for a GSS-SPNEGO bind inside TLS that was refused."""
+    code = int(result["result"])
+    if code not in _NO_SASL_INSIDE_TLS:
+        return from_result(result, controller)
+    return AuthenticationFailed(
+        f"The domain controller {controller} takes no GSS-SPNEGO inside TLS (LDAP result {code}{_number(result)}), as Samba "
+        "by default does not, and the password is not the reason; set directory.transport to sealed, or directory.bind to simple."
     )
 
 

@@ -39,6 +39,8 @@ _MEANINGS = {
 }
 """By minor status, as a distance from the base: KDC_ERR_… and KRB_AP_ERR_… below 128, the library's own above."""
 UNKNOWN_SERVICE = 7
+REFUSED_ACCOUNT = frozenset({18, 23, 24})
+"""The KDC has refused the account or its password; another way to sign in would be a second try of the same."""
 NO_KDC = frozenset({154, 156, 160, 224})
 """Kerberos is not set up here, or not to be had: no KDC of the realm is known or answers."""
 _NOTHING_AT_HAND = frozenset({141, 181, 195})

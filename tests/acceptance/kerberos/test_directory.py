@@ -13,7 +13,7 @@ from hyperv_migration.lab.lab import Lab
 from hyperv_migration.lab.scenario import Account, Directory, Scenario
 from hyperv_migration.model.errors import AuthenticationFailed, MissingConfiguration
 from support.samba import ALONE, Domain
-from support.samba_accounts import CONTROLLER, MEMBER, TRUSTED_TO_AUTH_FOR_DELEGATION, service_names
+from support.samba_accounts import CONTROLLER, MEMBER, TRUSTED_TO_AUTH_FOR_DELEGATION, service_names, user_dn
 from support.samba_bench import Bench, configuration_of, new_run
 from support.tickets import Tickets
 
@@ -111,6 +111,21 @@ def restarted(domain: Domain, option: str) -> Iterator[None]:
         domain.controller.start()
         if options != ALONE:
             yield
+
+
+@pytest.mark.parametrize("transport", ["sealed", "ldaps"])
+def test_a_password_that_the_kdc_refused_is_not_tried_with_ntlm(
+    domain: Domain, sign_in: SignIn, transport: str
+) -> None:
+    """One bad attempt, as the directory counts it."""
+    sign_in()
+    domain.modify("dn: DC=lab,DC=test\nchangetype: modify\nreplace: lockoutThreshold\nlockoutThreshold: 10\n-\n")
+    before = int(domain.attributes(user_dn("alice")).get("badPwdCount", ["0"])[0])
+    configuration = {**configuration_of(domain, transport=transport, caCertFile=str(domain.ca_file))}
+    configuration["addresses"][CONTROLLER] = f"{domain.address}:{636 if transport == 'ldaps' else 389}"
+    with pytest.raises(AuthenticationFailed, match="the password is wrong"):
+        Bench({**configuration, "username": "alice@lab.test", "password": "Planted-Wrong-9"}).create()
+    assert int(domain.attributes(user_dn("alice"))["badPwdCount"][0]) == before + 1
 
 
 def test_number_is_no_name_of_a_domain_controller(domain: Domain, tickets: Tickets, sign_in: SignIn) -> None:
