@@ -34,6 +34,7 @@ from hyperv_migration.operations.host_work import KIND, Plan, Seen, Work, hand_o
 from hyperv_migration.operations.host_writing import ready_to_write, see, write
 from hyperv_migration.operations.journal import STATE_KEY
 from hyperv_migration.operations.ports import Call, HostPort
+from hyperv_migration.operations.turns import taking_turns
 
 
 def check(news: Inputs) -> tuple[dict[str, Any], list[Failure]]:
@@ -58,7 +59,7 @@ def create(inputs: Inputs, call: Call) -> tuple[str, dict[str, Any]]:
     """
     deadline = call.deadline()
     port = call.targets.host(inputs["computerName"], inputs.get("profile"), deadline)
-    with port.exclusive():
+    with taking_turns(port, call, deadline):
         work = Work(port=port, facts=port.facts(), call=call, deadline=deadline)
         if call.run.created(KIND, work.host):
             raise Conflict(
@@ -94,7 +95,7 @@ def update(id: str, state: State, inputs: Inputs, call: Call) -> dict[str, Any]:
     """Bring the host to the newly declared settings; what was found at first stays known, released settings go."""
     deadline = call.deadline()
     port = call.targets.host(inputs["computerName"], inputs.get("profile"), deadline)
-    with port.exclusive():
+    with taking_turns(port, call, deadline):
         return _converge(_same_machine(port, id, call, deadline), inputs, state)
 
 
@@ -107,7 +108,7 @@ def delete(id: str, state: State, call: Call) -> None:  # noqa: A002
     deadline = call.deadline()
     port = call.targets.host(state.get("computerName", id), state.get("profile"), deadline)
     try:
-        with port.exclusive():
+        with taking_turns(port, call, deadline):
             work = _same_machine(port, id, call, deadline)
             restore(work, state)
             call.journal.discard(work.target)

@@ -26,6 +26,7 @@ from hyperv_migration.operations.journal import STATE_KEY
 from hyperv_migration.operations.network_work import KIND, Work, hand_over, same_machine
 from hyperv_migration.operations.ports import Call, HostPort
 from hyperv_migration.operations.ready import await_service
+from hyperv_migration.operations.turns import taking_turns
 
 
 def check(news: Inputs) -> tuple[dict[str, Any], list[Failure]]:
@@ -45,8 +46,9 @@ def read_inputs(state: State) -> dict[str, Any]:
 
 def create(inputs: Inputs, call: Call) -> tuple[str, dict[str, Any]]:
     """Add the network, or adopt the entry found and remember its metric. Returns the id and the state."""
-    port = call.targets.host(inputs["computerName"], inputs.get("profile"), call.deadline())
-    with port.exclusive():
+    deadline = call.deadline()
+    port = call.targets.host(inputs["computerName"], inputs.get("profile"), deadline)
+    with taking_turns(port, call, deadline):
         subnet = parse_subnet(inputs["subnet"])
         work = Work(port=port, facts=port.facts(), subnet=subnet, call=call).settled({})
         if call.run.created(KIND, work.id):
@@ -107,8 +109,9 @@ def _imported(id: str, port: HostPort, call: Call) -> dict[str, Any] | None:  # 
 
 def update(id: str, state: State, inputs: Inputs, call: Call) -> dict[str, Any]:  # noqa: A002
     """Change the metric in place, and add the entry again if somebody removed it."""
-    port = call.targets.host(inputs["computerName"], inputs.get("profile"), call.deadline())
-    with port.exclusive():
+    deadline = call.deadline()
+    port = call.targets.host(inputs["computerName"], inputs.get("profile"), deadline)
+    with taking_turns(port, call, deadline):
         work = same_machine(port, id, call).settled(state)
         work.refuse(inputs)
         await_service(port, call, work.host)
@@ -124,7 +127,7 @@ def delete(id: str, state: State, call: Call) -> None:  # noqa: A002
         return
     port = _port(id, state, call)
     try:
-        with port.exclusive():
+        with taking_turns(port, call, call.deadline()):
             work = same_machine(port, id, call).settled(state)
             left = _undo(work, state)
             call.journal.discard(work.target)

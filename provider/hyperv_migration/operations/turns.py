@@ -1,0 +1,107 @@
+"""Engines of one user on one machine take turns at a host, so that none writes over what another has just written.
+
+Hyper-V takes its settings as a whole and tells no version (hyperv-wsman.md §2.1), so two writers at once undo each other.
+Within a process operations queue at the port. Between processes a file in the user's state folder is locked; such a lock
+ends with the process that holds it, however that ends, so none is ever stale. What is written from another machine or by
+another user is not seen here: settings are read directly before they are written, and that round trip is what remains.
+"""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from hyperv_migration.model.errors import TimedOut
+from hyperv_migration.operations.deadline import Deadline
+from hyperv_migration.operations.journal import default_folder
+from hyperv_migration.operations.ports import Call, HostPort
+
+_INTERVAL = 0.2
+_HELD = {errno.EAGAIN, errno.EACCES, errno.EDEADLK}
+
+
+@contextmanager
+def taking_turns(port: HostPort, call: Call, deadline: Deadline) -> Iterator[None]:
+    """Keep this process's other operations, and this user's other engines on this machine, off a host meanwhile.
+
+    Raises TimedOut where another engine does not end its operation before this one's time is over; nothing was written.
+    """
+    with port.exclusive():
+        host = port.facts().fqdn
+        try:
+            file = _opened(host)
+        except (OSError, RuntimeError) as error:
+            # Not to be written, or no home at all.
+            _say_once(call, error)
+            yield
+            return
+        try:
+            _take(file, host, call, deadline)
+            yield
+        finally:
+            # Closing gives the turn to the next one.
+            os.close(file)
+
+
+def _opened(host: str) -> int:
+    folder = lock_folder()
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    name = hashlib.sha256(host.encode()).hexdigest()[:32]
+    return os.open(folder / f"{name}.lock", os.O_RDWR | os.O_CREAT, 0o600)
+
+
+def lock_folder() -> Path:
+    """Return where the locks lie: beside the journal."""
+    return default_folder().parent / "turns"
+
+
+def _take(file: int, host: str, call: Call, deadline: Deadline) -> None:
+    while True:
+        try:
+            _lock(file)
+        except OSError as error:
+            if error.errno not in _HELD:
+                # A file system without locks.
+                _say_once(call, error)
+                return
+        else:
+            return
+        try:
+            deadline.pause(_INTERVAL, waiting_for=f"another engine on this machine, which is at work on {host}")
+        except TimedOut as error:
+            raise TimedOut(f"{error} Nothing was written.") from None
+
+
+if sys.platform == "win32":
+    import msvcrt
+
+    def _lock(file: int) -> None:
+        msvcrt.locking(file, msvcrt.LK_NBLCK, 1)
+
+else:
+    import fcntl
+
+    def _lock(file: int) -> None:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+
+class _Once:
+    """Whether a run has been told already."""
+
+    def __init__(self) -> None:
+        self.told = False
+
+
+def _say_once(call: Call, error: Exception) -> None:
+    once = call.run.share(("turns", "told"), _Once)
+    if not once.told:
+        once.told = True
+        call.log.warning(
+            f"The state folder of this user cannot be used ({type(error).__name__}), so this run takes no turns with other "
+            "engines on this machine; do not run two at once on one host, or set XDG_STATE_HOME to a folder that can be written."
+        )

@@ -1,0 +1,135 @@
+"""Others who write the same host at the same time: engines on this machine take turns, and what remains is seen or told."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from contract.hosts.conftest import MakeBench
+from hyperv_migration.lab.hosts.state import HostState
+from hyperv_migration.lab.scenario import Host
+from hyperv_migration.model.errors import PartiallyApplied, TimedOut
+from support.callers import Straight, refused
+from support.hosts import Bench
+
+HOST = "MigrationHost"
+NETWORK = "MigrationNetwork"
+HV01 = "hv01.lab.test"
+SETTING = "Msvm_VirtualSystemMigrationServiceSettingData"
+HOLDER = """
+import time
+from hyperv_migration.operations import turns
+turns._lock(turns._opened("hv01.lab.test"))
+print("held", flush=True)
+time.sleep(60)
+"""
+
+
+@contextmanager
+def another_engine() -> Iterator[subprocess.Popen[str]]:
+    """A process of the same user that is at work on HV01."""
+    with subprocess.Popen([sys.executable, "-c", HOLDER], stdout=subprocess.PIPE, text=True) as holder:
+        try:
+            assert holder.stdout is not None
+            assert holder.stdout.readline() == "held\n"
+            yield holder
+        finally:
+            holder.kill()
+
+
+def until(true: Callable[[], object]) -> None:
+    """Wait for something that happens beside."""
+    ends = time.monotonic() + 20
+    while not true():
+        assert time.monotonic() < ends
+        time.sleep(0.02)
+
+
+@pytest.mark.parametrize(
+    ("kind", "more"), [(HOST, {"enabled": True}), (NETWORK, {"subnet": "192.168.10.0/24"})], ids=["host", "network"]
+)
+def test_another_engine_on_this_machine_is_waited_for(bench: Bench, kind: str, more: dict[str, Any]) -> None:
+    """Until this operation's own time is over, with nothing written; a killed engine holds nobody up."""
+    with another_engine() as holder:
+        with refused(TimedOut, match=r"another engine on this machine.*hv01.*Nothing was written"):
+            bench.create(kind, timeout=2.0, computerName=HV01, **more)
+        assert bench.host().history == []
+        holder.kill()
+        holder.wait()
+        id_, state = bench.create(kind, computerName=HV01, **more)
+    bench.new_run()
+    with another_engine(), refused(TimedOut):
+        bench.delete(kind, id_, state, timeout=2.0)
+    with another_engine():
+        assert bench.read(kind, id_, state) is not None
+    bench.delete(kind, id_, state)
+
+
+def test_two_engines_that_share_a_host_lose_no_value(bench: Bench) -> None:
+    """The first one's answer is slow; the second one would write in between, and be undone."""
+    other = Bench(bench.lab, Straight())
+    slow = bench.host().inject("delay", seconds=1.0, when={"class_name": SETTING})
+    first = threading.Thread(
+        target=lambda: bench.create(HOST, computerName=HV01, enabled=True, authenticationType="Kerberos")
+    )
+    first.start()
+    until(lambda: slow.struck)
+    other.create(HOST, computerName=HV01, maximumStorageMigrations=7)
+    first.join()
+    settings = bench.host().settings
+    assert (settings["AuthenticationType"], settings["MaximumActiveStorageMigration"]) == (1, 7)
+
+
+def test_a_folder_that_cannot_be_written_is_one_warning(
+    bench_of: MakeBench, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """And no failure, whatever is done in the run."""
+    blocked = tmp_path / "blocked"
+    blocked.write_text("a file, so nothing can lie below it")
+    monkeypatch.setenv("XDG_STATE_HOME", str(blocked))
+    bench = bench_of(Host(name="HV01"))
+    bench.create(NETWORK, computerName=HV01, subnet="192.168.10.0/24")
+    bench.create(HOST, computerName=HV01, enabled=True)
+    assert ["takes no turns" in said for said in bench.said.warnings].count(True) == 1
+    assert bench.host().settings["EnableVirtualSystemMigration"] is True
+
+
+def test_another_writer_that_shows_itself_is_waited_for_and_told(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    """He changes another setting right after ours, and a moment later writes the whole over it, as he had read it."""
+    change_settings = HostState.change_settings
+
+    def followed(state: HostState, changes: Mapping[str, Any], by: str) -> None:
+        change_settings(state, changes, by)
+        monkeypatch.setattr(HostState, "change_settings", change_settings)
+        change_settings(state, {"MaximumActiveStorageMigration": 9}, "somebody")
+        late = {"MaximumActiveStorageMigration": 9, "AuthenticationType": 0}
+        threading.Timer(0.4, change_settings, (state, late, "somebody")).start()
+
+    monkeypatch.setattr(HostState, "change_settings", followed)
+    with refused(PartiallyApplied, match="shows authenticationType 'CredSSP'") as told:
+        bench.create(HOST, computerName=HV01, authenticationType="Kerberos")
+    assert isinstance(told.value, PartiallyApplied)
+    assert told.value.state["maximumStorageMigrations"] == 9
+
+
+def test_what_others_set_until_the_last_moment_is_kept(bench: Bench) -> None:
+    """Also where live migrations had to be waited for between our first look and the write."""
+    id_, state = bench.create(HOST, computerName=HV01, enabled=True)
+    bench.host().change_facts(active_migrations=1)
+    down = threading.Thread(target=lambda: bench.update(HOST, id_, state, computerName=HV01, enabled=False))
+    bench.host().journal.reset()
+    down.start()
+    until(lambda: SETTING in bench.messages())
+    bench.host().change(MaximumActiveStorageMigration=9)
+    bench.host().change_facts(active_migrations=0)
+    down.join()
+    assert bench.host().settings["MaximumActiveStorageMigration"] == 9
+    assert bench.host().settings["EnableVirtualSystemMigration"] is False
