@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from hyperv_migration.model.computers import domain_in, is_address
 from hyperv_migration.model.configuration import Configuration, profile_suffix
-from hyperv_migration.model.errors import MissingConfiguration
+from hyperv_migration.model.errors import MigrationError, MissingConfiguration
 from hyperv_migration.model.settings import Connection, Credentials, DirectorySettings, WinrmSettings
 from hyperv_migration.operations.deadline import Deadline
 from hyperv_migration.operations.local_files import first_line
@@ -48,7 +49,8 @@ class WiredTargets:
 
         def share() -> SharedHost:
             wire = WinrmConnection(name, connection)
-            return SharedHost(Session(wire, operation_timeout=connection.winrm.operation_timeout))
+            session = Session(wire, operation_timeout=connection.winrm.operation_timeout)
+            return SharedHost(session, lambda system_name: self._dns_name(name, system_name, profile))
 
         return HypervHost(
             self._run.share(("host", name.casefold(), connection), share),
@@ -69,6 +71,17 @@ class WiredTargets:
                 "hyperv-migration:directory.domain corp.example`."
             )
         return self._run.share(("directory", domain.casefold(), connection), lambda: Directory(connection, domain))
+
+    def _dns_name(self, computer_name: str, system_name: str, profile: str | None) -> str | None:
+        """Look a host's DNS name up in the directory, if one is configured: no other is asked for a host's sake."""
+        settings = self.connection(computer_name, profile).directory
+        if not (settings.domain or settings.domain_controllers):
+            return None
+        account = f"{system_name}$"
+        with suppress(MigrationError):
+            found = self.directory(computer_name, profile).find_computers([account])[account]
+            return found[0].dns_host_name if len(found) == 1 else None
+        return None
 
     def connection(self, target: str, profile: str | None) -> Connection:
         """Return everything needed to reach a target: configuration, profile, environment and files laid together."""

@@ -31,8 +31,11 @@ from hyperv_migration.faces.dynamic_call import (
 from hyperv_migration.faces.engine_log import EngineLog
 from hyperv_migration.faces.mistake import mistake
 from hyperv_migration.model.configuration import NAMESPACE, OPTIONS, Configuration, read_configuration
+from hyperv_migration.model.difference import without_ignored
 from hyperv_migration.model.errors import InvalidInput, MigrationError, PartiallyApplied
 from hyperv_migration.model.unknown import UNKNOWN, Unknown
+from hyperv_migration.operations import ignoring
+from hyperv_migration.operations.ignoring import Held
 from hyperv_migration.operations.ports import Call
 from hyperv_migration.operations.resources import RESOURCES
 from hyperv_migration.operations.run import Run
@@ -93,7 +96,7 @@ def check(kind: str, news: Props) -> CheckResult:
     found = find_host_call()
 
     def run() -> CheckResult:
-        checked, failures = RESOURCES[kind].check(_inward(news))
+        checked, failures = RESOURCES[kind].check(_inward(news), found.old_inputs)
         reported = [CheckFailure(failure.property_name, failure.reason) for failure in failures]
         if process.problem is not None:
             reported.append(CheckFailure("", process.problem))
@@ -104,11 +107,11 @@ def check(kind: str, news: Props) -> CheckResult:
 
 def diff(kind: str, olds: Props, news: Props) -> DiffResult:
     """Compare the state with the program; a state that has just moved here from the plugin face is taken over."""
-    resource = RESOURCES[kind]
+    resource, found = RESOURCES[kind], find_host_call()
 
     def run() -> DiffResult:
         state, inputs = _plain(olds), _inward(news)
-        difference = resource.diff(state, inputs)
+        difference = without_ignored(resource.diff(state, inputs), found.ignored)
         taken_over = PROVIDER_KEY not in olds
         return DiffResult(
             changes=bool(difference) or taken_over,
@@ -117,7 +120,7 @@ def diff(kind: str, olds: Props, news: Props) -> DiffResult:
             delete_before_replace=bool(difference.replaced) and resource.delete_before_replace(state, inputs),
         )
 
-    return _guarded(find_host_call(), run)
+    return _guarded(found, run)
 
 
 def create(kind: str, props: Props) -> CreateResult:
@@ -151,7 +154,8 @@ def update(kind: str, id_: str, olds: Props, news: Props) -> UpdateResult:
     found = find_host_call()
 
     def run() -> UpdateResult:
-        return UpdateResult(RESOURCES[kind].update(id_, _plain(olds), _plain(news), _call(found)))
+        held = Held(id=id_, state=_plain(olds))
+        return UpdateResult(ignoring.update(RESOURCES[kind], held, _plain(news), found.ignored, _call(found)))
 
     return _guarded(found, run, inputs=_plain(news))
 

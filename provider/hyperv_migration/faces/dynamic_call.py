@@ -36,6 +36,19 @@ class HostCall:
         """Seconds of the resource's customTimeouts; 0 if not set."""
         return float(getattr(self.request, "timeout", 0.0) or 0.0)
 
+    @property
+    def ignored(self) -> tuple[str, ...]:
+        """What the program ignores changes of; the engine has put the old inputs in their place."""
+        return tuple(getattr(self.request, "ignoreChanges", None) or ())
+
+    @property
+    def old_inputs(self) -> dict[str, Any]:
+        """The inputs before, in a Check."""
+        from google.protobuf import json_format  # noqa: PLC0415 - heavy, and pulumi has it loaded by now
+
+        olds = getattr(self.request, "olds", None)
+        return {} if olds is None else json_format.MessageToDict(olds)
+
     def attach_error(self, sentence: str) -> None:
         """Make the engine show this sentence for the exception that is about to be raised."""
         self._attach(sentence, None)

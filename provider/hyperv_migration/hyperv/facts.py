@@ -16,16 +16,25 @@ _CREDENTIAL_GUARD = "1"
 """Win32_DeviceGuard.SecurityServicesRunning: 1 is Credential Guard."""
 
 
-def read_facts(session: Session) -> HostFacts:
-    """Read the facts; what cannot be seen is None, but who the host is must be seen."""
+def read_facts(session: Session, name_in_full: Callable[[], str]) -> HostFacts:
+    """Read the facts; what cannot be seen is None, but who the host is must be known.
+
+    A member of Remote Management Users does not see root/cimv2 without a grant (docs/rights.md). `name_in_full` tells then
+    who the host is.
+    """
     computer = _only(session, "Win32_ComputerSystem")
-    system = _only(session, "Win32_OperatingSystem")
+    system = _only(session, "Win32_OperatingSystem") if computer is not None else None
+    if computer is not None:
+        name = computer.text("DNSHostName") or computer.required_text("Name")
+        domain = computer.text("Domain") or computer.text("Workgroup") or ""
+    else:
+        name, _, domain = name_in_full().partition(".")
     return HostFacts(
-        name=_name(session, computer.text("DNSHostName") or computer.required_text("Name")),
-        domain=_name(session, computer.text("Domain") or computer.text("Workgroup") or ""),
-        domain_joined=computer.boolean("PartOfDomain") is True,
-        build=system.integer("BuildNumber") or 0,
-        operating_system=system.text("Caption") or "",
+        name=_name(session, name),
+        domain=_name(session, domain),
+        domain_joined=None if computer is None else computer.boolean("PartOfDomain") is True,
+        build=system.integer("BuildNumber") if system is not None else None,
+        operating_system=system.text("Caption") if system is not None else None,
         credential_guard_running=_seen(lambda: _credential_guard_running(session), absent=False),
         clustered=_seen(lambda: _clustered(session), absent=False),
         live_migration_capable=_seen(lambda: _live_migration_capable(session), absent=None),
@@ -41,14 +50,15 @@ def _name(session: Session, text: str) -> str:
     return text
 
 
-def _only(session: Session, class_name: str) -> Instance:
-    instances = session.enumerate(classes.CIMV2, f"SELECT * FROM {class_name}")  # noqa: S608 - a constant
-    if len(instances) != 1:
-        raise AccessDenied(
-            f"{session.target} shows {len(instances)} instances of {class_name} instead of one; give the account Remote "
-            "Enable on root/cimv2, as members of Remote Management Users have it."
-        )
-    return instances[0]
+def _only(session: Session, class_name: str) -> Instance | None:
+    """Return the one instance; None where it is hidden from the account."""
+    try:
+        instances = session.enumerate(classes.CIMV2, f"SELECT * FROM {class_name}")  # noqa: S608 - a constant
+    except AccessDenied:
+        return None
+    if len(instances) > 1:
+        raise ProtocolViolation(f"{session.target} shows {len(instances)} instances of {class_name}; there is one.")
+    return instances[0] if instances else None
 
 
 def _seen(look: Callable[[], bool | None], *, absent: bool | None) -> bool | None:

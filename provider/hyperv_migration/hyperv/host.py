@@ -10,6 +10,7 @@ from typing import Any
 from hyperv_migration.hyperv import classes
 from hyperv_migration.hyperv.facts import read_facts, read_rdma
 from hyperv_migration.hyperv.methods import ADDRESS_NOT_VALID, call_method
+from hyperv_migration.hyperv.own_name import FullName, name_in_full
 from hyperv_migration.model.errors import Conflict, NotFound, NotReady, ProtocolViolation, RemoteFault
 from hyperv_migration.model.facts import HostFacts, MigrationServiceStatus
 from hyperv_migration.model.network import USER_MANAGED, NetworkEntry, NewEntry
@@ -23,13 +24,15 @@ from hyperv_migration.wsman.session import Session
 _SYSTEM_LOGONS = ("0x3e7", "0x3e4")
 _LISTENER_INTERVAL = 2.0
 _QUEUE_INTERVAL = 0.2
+_READY_INTERVAL = 2.0
 
 
 class SharedHost:
     """What all operations of a run on one host share: the connection, the facts, the lock."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, full_name: FullName) -> None:
         self.session = session
+        self.full_name = full_name
         self.lock = threading.RLock()
         self.facts: HostFacts | None = None
         self.rdma: tuple[bool | None, ...] = ()
@@ -67,7 +70,7 @@ class HypervHost:
         """Who and what the host is; five queries on root/cimv2 and beside it, once per run."""
         with self._shared.lock:
             if self._shared.facts is None:
-                self._shared.facts = read_facts(self._session)
+                self._shared.facts = read_facts(self._session, self._name_in_full)
             return self._shared.facts
 
     def rdma(self) -> bool | None:
@@ -197,6 +200,19 @@ class HypervHost:
         if self._shared.service is None:  # pragma: no cover - status() has just set it
             raise ProtocolViolation(f"{self._session.target} shows no migration service.")
         return self._shared.service
+
+    def _name_in_full(self) -> str:
+        """Say who answers, where only Hyper-V tells it; a service that is starting is waited for, up to readyTimeout."""
+        ready = Deadline(min(self.ready_timeout, self._deadline.remaining))
+        while True:
+            try:
+                service = self._one(classes.SERVICE)
+            except NotReady:
+                if ready.remaining <= 0:
+                    raise
+                self._deadline.pause(_READY_INTERVAL, waiting_for=f"the migration service of {self._session.target}")
+            else:
+                return name_in_full(self._session.target, service.required_text("SystemName"), self._shared.full_name)
 
     def _one(self, class_name: str) -> Instance:
         instances = self._all(class_name)

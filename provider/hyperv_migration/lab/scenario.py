@@ -20,7 +20,9 @@ class Account:
     administrator: bool = True
     """Member of Administrators on each host; may write computer accounts in the directory."""
     remote_management_user: bool = False
-    """Member of Remote Management Users on each host: may use WinRM, sees root/cimv2 (hyperv-wsman.md §6)."""
+    """Member of Remote Management Users on each host: may use WinRM, and sees no root/cimv2 by that (hyperv-wsman.md §6)."""
+    reads_cimv2: bool = False
+    """Has Enable and Remote Enable on root/cimv2 of each host, the grant of docs/rights.md."""
     hyperv_administrator: bool = False
     """Member of Hyper-V Administrators on each host; needs Remote Management Users beside it (§6)."""
     enable_delegation: bool = True

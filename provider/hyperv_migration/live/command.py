@@ -77,7 +77,7 @@ class Visit:
         self._learn(settings, connection)
         winrm = WinrmConnection(settings.host, connection)
         wire = RecordedWire(winrm, self._recording)
-        facts = read_facts(Session(wire))
+        facts = read_facts(Session(wire), lambda: settings.host)
         self._anonymiser.learn("host", facts.fqdn)
         self._anonymiser.learn("host", facts.name)
         self._anonymiser.learn("domain", facts.domain)

@@ -215,13 +215,6 @@ DIRECTORY_DOUBTS = (
         source="active-directory.md, 159",
     ),
     Doubt(
-        id="ldap-signing",
-        question="What is the default of LDAP signing after an upgrade to Windows Server 2025?",
-        assumed="not known",
-        either_way="the default connection is signed and sealed",
-        source="active-directory.md, 162",
-    ),
-    Doubt(
         id="cluster-account",
         question="Which account carries delegation in a cluster?",
         assumed="not known",

@@ -56,10 +56,6 @@ BY_HAND: Mapping[str, str] = {
         "no message can tell: add an entry, purge the source's tickets with klist -li 0x3e7 purge, and see whether a move "
         "succeeds at once"
     ),
-    "ldap-signing": (
-        "no message can tell: read LDAPServerIntegrity under HKLM\\System\\CurrentControlSet\\Services\\NTDS\\Parameters on a "
-        "domain controller that was upgraded"
-    ),
     "cluster-account": "no message can tell: it takes a cluster, and a move out of it",
     "vmms-events": "no message can tell: look for their texts in the Hyper-V-VMMS log",
 }

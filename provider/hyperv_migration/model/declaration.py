@@ -6,6 +6,7 @@ import difflib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
+from types import MappingProxyType
 from typing import Any
 
 from hyperv_migration.model.errors import InvalidInput
@@ -14,6 +15,7 @@ from hyperv_migration.model.unknown import has_unknown
 
 Inputs = Mapping[str, Any]
 State = Mapping[str, Any]
+NO_INPUTS: Inputs = MappingProxyType({})
 
 
 class Kind(Enum):
@@ -120,8 +122,13 @@ class Declaration:
         return tuple(item for item in self.inputs if item.role is Role.SETTING)
 
 
-def check(declaration: Declaration, news: Inputs) -> tuple[dict[str, Any], list[Failure]]:
+def check(declaration: Declaration, news: Inputs, olds: Inputs = NO_INPUTS) -> tuple[dict[str, Any], list[Failure]]:
     """Validate a program's inputs and add the defaults; unknown values pass through untouched.
+
+    Args:
+        declaration: The resource.
+        news: The program's inputs; where it ignores changes, the engine has put the old ones in their place.
+        olds: The inputs before, as the last refresh found them: a list that somebody emptied comes back empty.
 
     Returns the inputs in the user's own spelling (comparison, not storage, is canonical) and every failure found.
     """
@@ -135,7 +142,8 @@ def check(declaration: Declaration, news: Inputs) -> tuple[dict[str, Any], list[
                 failures.append(Failure(property_name=prop.name, reason=f"{prop.name} is required"))
             continue
         try:
-            checked[prop.name] = value if has_unknown(value) else validated(prop, value)
+            found_empty = prop.not_empty and value == [] == olds.get(prop.name)
+            checked[prop.name] = value if found_empty or has_unknown(value) else validated(prop, value)
         except InvalidInput as error:
             failures.append(Failure(property_name=error.property_name or prop.name, reason=str(error)))
     if not failures:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -54,6 +54,22 @@ def _differs(prop: Property, state: State, new: Any) -> bool:
     return old is None or bool(prop.canonical(old) != prop.canonical(new))
 
 
+def without_ignored(difference: Difference, ignored: Collection[str]) -> Difference:
+    """Return what is left of a difference when the program ignores changes of some properties.
+
+    The engine has put the old inputs into the program's then, and those may be older than the state (pulumi-protocol.md §7).
+    """
+    return Difference(
+        changed=tuple(name for name in difference.changed if not ignores(ignored, name)),
+        replaced=tuple(name for name in difference.replaced if not ignores(ignored, name)),
+    )
+
+
+def ignores(ignored: Collection[str], name: str) -> bool:
+    """Tell whether ignoreChanges names a property as a whole."""
+    return name in ignored or "*" in ignored
+
+
 def managed_names(inputs: Inputs) -> list[str]:
     """Return the declared input names, as the state keeps them."""
     return sorted(inputs)
@@ -63,6 +79,21 @@ def declared_inputs(declaration: Declaration, state: State) -> dict[str, Any]:
     """Return the inputs of a resource as its state tells them: the declared names only, settings at their live values."""
     managed = set(state.get("managed") or ())
     return {prop.name: state[prop.name] for prop in declaration.inputs if prop.name in managed and prop.name in state}
+
+
+def refreshed_inputs(declaration: Declaration, given: Inputs, state: State) -> dict[str, Any]:
+    """Return the inputs as a refresh found them: the program's own, and the live value of each that differs from it.
+
+    What a program ignores the engine fills from these inputs, so they must not be older than the target.
+    """
+    live = declared_inputs(declaration, state)
+    drifted = {
+        prop.name: live[prop.name]
+        for prop in declaration.inputs
+        if prop.name in given and prop.name in live and not prop.ordering_only and prop.role is not Role.IDENTITY
+        if _differs(prop, live, given[prop.name])
+    }
+    return {**given, **drifted}
 
 
 def previewed(declaration: Declaration, state: State, inputs: Inputs) -> dict[str, Any]:

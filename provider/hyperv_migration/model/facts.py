@@ -12,10 +12,10 @@ class HostFacts:
     name: str
     """DNSHostName, without the domain."""
     domain: str
-    """DNS name of the domain, or the workgroup's name."""
-    domain_joined: bool
-    build: int
-    operating_system: str
+    """DNS name of the domain, or the workgroup's name; what stands behind the host's name where neither is shown."""
+    domain_joined: bool | None
+    build: int | None
+    operating_system: str | None
     credential_guard_running: bool | None
     clustered: bool | None
     live_migration_capable: bool | None
@@ -25,7 +25,8 @@ class HostFacts:
     @property
     def fqdn(self) -> str:
         """The id of the host: DNSHostName and domain in lower case, or the short name in a workgroup."""
-        return f"{self.name}.{self.domain}".lower() if self.domain_joined else self.name.lower()
+        in_domain = self.domain_joined is not False and self.domain
+        return f"{self.name}.{self.domain}".lower() if in_domain else self.name.lower()
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -105,7 +105,7 @@ def refusal(facts: HostFacts, declared: Settings, allow: Settings) -> str | None
             f"{facts.fqdn} is a node of a failover cluster, whose own tools manage live migration; "
             "set allowClustered to manage it all the same"
         )
-    if declared.get("enabled") and not facts.domain_joined:
+    if declared.get("enabled") and facts.domain_joined is False:
         return f"{facts.fqdn} is in workgroup {facts.domain}; live migration needs a domain member, so join it first"
     if facts.live_migration_capable is False and (asked := _of_live_migration(declared)):
         return f"{without_live_migration(facts.fqdn)}, or leave out {', '.join(asked)}"
@@ -140,6 +140,12 @@ def unknowns(facts: HostFacts, declared: Settings) -> list[str]:
     warnings = []
     if facts.clustered is None:
         warnings.append(f"{facts.fqdn}: cannot see whether it is a cluster node; the account lacks the right to ask")
+    if facts.domain_joined is None:
+        warnings.append(
+            f"{facts.fqdn}: root/cimv2 is not shown to the account, so its domain, its Windows build and whether live "
+            "migration can be enabled there are not known; give the account Enable and Remote Enable on root/cimv2 "
+            "(docs/rights.md has the script)"
+        )
     if declared.get("authenticationType") == "CredSSP" and facts.credential_guard_running is None:
         warnings.append(f"{facts.fqdn}: cannot see whether Credential Guard runs, which would break CredSSP")
     return warnings

@@ -29,7 +29,7 @@ def _service(host: HostSeen) -> Finding:
 
 
 def _domain_joined(host: HostSeen) -> Finding:
-    if host.facts is None:
+    if host.facts is None or host.facts.domain_joined is None:
         return unknown(host.why_unseen)
     if host.facts.domain_joined:
         return yes(f"It is in {host.facts.domain}.")
@@ -37,7 +37,7 @@ def _domain_joined(host: HostSeen) -> Finding:
 
 
 def _build(host: HostSeen) -> Finding:
-    if host.facts is None or host.facts.build == 0:
+    if host.facts is None or host.facts.build is None:
         return unknown(host.why_unseen)
     build = host.facts.build
     if build < FIRST_BUILD:

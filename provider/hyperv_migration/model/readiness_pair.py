@@ -18,6 +18,8 @@ def _same_domain(pair: PairSeen) -> Finding:
     one, other = (host.facts for host in pair.hosts)
     if one is None or other is None:
         return unknown(_why_unseen(pair, one, other))
+    if one.domain_joined is None or other.domain_joined is None:
+        return unknown(_why_unseen(pair, one.domain_joined, other.domain_joined))
     if not (one.domain_joined and other.domain_joined):
         return no("At least one of them is in no domain.", "Join both hosts to one domain: Add-Computer -DomainName.")
     if one.domain.casefold() == other.domain.casefold():

@@ -33,13 +33,17 @@ class HostSeen:
     @property
     def why_unseen(self) -> str:
         """The sentence of a row that could not be answered."""
+        if self.facts is not None and self.facts.domain_joined is None and not self.trouble:
+            return (
+                f"{self.name} does not show it; root/cimv2 is hidden from the account (docs/rights.md has the grant)."
+            )
         return self.trouble or (self.contact.reason if self.facts is None else f"{self.name} does not show it.")
 
     @property
     def domain(self) -> str | None:
         """The DNS name of the host's domain: as it says, else as its name does."""
         if self.facts is not None:
-            return self.facts.domain.casefold() if self.facts.domain_joined else None
+            return None if self.facts.domain_joined is False else self.facts.domain.casefold()
         return (domain_in(self.name) or "").casefold() or None
 
     def setting(self, name: str) -> Any:

@@ -9,7 +9,7 @@ from typing import Any
 
 from hyperv_migration.model.account_change import AccountChange
 from hyperv_migration.model.computers import ComputerAccount
-from hyperv_migration.model.declaration import Failure, Inputs, State
+from hyperv_migration.model.declaration import NO_INPUTS, Failure, Inputs, State
 from hyperv_migration.model.declaration import check as check_declared
 from hyperv_migration.model.delegation import DELEGATION, difference
 from hyperv_migration.model.delegation_accounts import objections
@@ -32,9 +32,9 @@ from hyperv_migration.operations.tickets import purge_tickets
 KIND = "KerberosDelegation"
 
 
-def check(news: Inputs) -> tuple[dict[str, Any], list[Failure]]:
-    """Validate a program's inputs; nothing is sent."""
-    return check_declared(DELEGATION, news)
+def check(news: Inputs, olds: Inputs = NO_INPUTS) -> tuple[dict[str, Any], list[Failure]]:
+    """Validate a program's inputs beside those before; nothing is sent."""
+    return check_declared(DELEGATION, news, olds)
 
 
 def diff(state: State, news: Inputs) -> Difference:

@@ -8,7 +8,7 @@ from contextlib import suppress
 from typing import Any
 
 from hyperv_migration.model.any_network import PRIOR_ENTRIES, declared_change, records_of
-from hyperv_migration.model.declaration import Failure, Inputs, State
+from hyperv_migration.model.declaration import NO_INPUTS, Failure, Inputs, State
 from hyperv_migration.model.declaration import check as check_declared
 from hyperv_migration.model.difference import Difference, declared_inputs, managed_names
 from hyperv_migration.model.errors import Conflict, MigrationError, NotFound, Unreachable
@@ -37,9 +37,9 @@ from hyperv_migration.operations.ports import Call, HostPort
 from hyperv_migration.operations.turns import taking_turns
 
 
-def check(news: Inputs) -> tuple[dict[str, Any], list[Failure]]:
-    """Validate a program's inputs; nothing is sent."""
-    return check_declared(HOST, news)
+def check(news: Inputs, olds: Inputs = NO_INPUTS) -> tuple[dict[str, Any], list[Failure]]:
+    """Validate a program's inputs beside those before; nothing is sent."""
+    return check_declared(HOST, news, olds)
 
 
 def diff(state: State, news: Inputs) -> Difference:

@@ -20,7 +20,7 @@ class Resource:
     """One resource: what it is, and what can be done with it."""
 
     declaration: Declaration
-    check: Callable[[Inputs], tuple[dict[str, Any], list[Failure]]]
+    check: Callable[[Inputs, Inputs], tuple[dict[str, Any], list[Failure]]]
     diff: Callable[[State, Inputs], Difference]
     create: Callable[[Inputs, Call], tuple[str, dict[str, Any]]]
     read: Callable[[str, State, Call], dict[str, Any] | None]

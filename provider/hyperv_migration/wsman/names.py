@@ -23,6 +23,11 @@ RELEASE = f"{ENUMERATION}/Release"
 GET = f"{TRANSFER}/Get"
 
 
+def namespace_in(resource_uri: str) -> str:
+    """Return the WMI namespace that a ResourceURI is about."""
+    return resource_uri.removeprefix(f"{WMI}/").rpartition("/")[0]
+
+
 def class_uri(namespace: str, class_name: str) -> str:
     """Return the ResourceURI of a WMI class, such as root/virtualization/v2 and Msvm_ConcreteJob."""
     return f"{WMI}/{namespace}/{class_name}"

@@ -31,6 +31,7 @@ from hyperv_migration.wsman.envelope import (
     pull_request,
 )
 from hyperv_migration.wsman.fault import Fault, FaultKind, read_fault
+from hyperv_migration.wsman.names import namespace_in
 
 _MAX_PULLS = 100
 """Ten thousand instances at 100 each, where no list here has more than a few dozen; and at most so many answers are held."""
@@ -144,7 +145,7 @@ class Session:
         reply = self._wire.post(request.envelope(self._wire.endpoint), repeatable=repeatable)
         body, fault = read_answer(reply, request.message_id, self.target)
         if fault is not None:
-            raise _error(fault, self.target)
+            raise _error(fault, self.target, namespace_in(request.resource_uri))
         return body
 
 
@@ -198,13 +199,10 @@ def _http_error(status: int, target: str) -> MigrationError:
     return RemoteFault(f"{target} failed with HTTP {status} and no SOAP answer; see its WinRM event log.", code=status)
 
 
-def _error(fault: Fault, target: str) -> MigrationError:
+def _error(fault: Fault, target: str, namespace: str) -> MigrationError:
     match fault.kind:
         case FaultKind.ACCESS_DENIED:
-            return AccessDenied(
-                f"{target} denies access to its WMI ({fault}); add the account to Hyper-V Administrators and "
-                "Remote Management Users there."
-            )
+            return AccessDenied(f"{target} denies access to {namespace} ({fault}); {_grant(namespace)}.")
         case FaultKind.ABSENT:
             return NotFound(f"{target} has no such class or instance ({fault}).")
         case FaultKind.TIMED_OUT:
@@ -218,6 +216,12 @@ def _error(fault: Fault, target: str) -> MigrationError:
             )
         case FaultKind.OTHER:
             return RemoteFault(f"{target} refused the request ({fault}); see its WinRM event log.", code=fault.code)
+
+
+def _grant(namespace: str) -> str:
+    if namespace.startswith("root/virtualization"):
+        return "add the account to Hyper-V Administrators and Remote Management Users there"
+    return f"give the account Enable and Remote Enable on {namespace} there (docs/rights.md has the script)"
 
 
 def _items(body: ET.Element, target: str) -> tuple[list[Instance], str | None]:

@@ -38,6 +38,10 @@ _ADVICE = {
         "the ticket was issued, so check that its account may use WinRM there, that Negotiate is offered, and that clock "
         "and computer account of the host are as the domain has them"
     ),
+    "ntlm": (
+        "check user name, password and that the account may use WinRM there; an account in Protected Users, and a host or "
+        "domain that blocks NTLM, take Kerberos only (winrm transport kerberos, with a ticket or keytab)"
+    ),
     "certificate": (
         "check that WinRM takes certificates there (Auth/Certificate), trusts the authority of this one, and maps its "
         "user principal name to a local account"

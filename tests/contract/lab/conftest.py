@@ -20,7 +20,7 @@ ACCOUNTS = (
     Account(
         name="hyperv", password=PASSWORD, administrator=False, remote_management_user=True, hyperv_administrator=True
     ),
-    Account(name="reader", password=PASSWORD, administrator=False, remote_management_user=True),
+    Account(name="reader", password=PASSWORD, administrator=False, remote_management_user=True, reads_cimv2=True),
     Account(name="nobody", password=PASSWORD, administrator=False),
 )
 

@@ -201,10 +201,20 @@ def test_account_without_winrm_rights_is_denied_by_winrm(host: EmulatedHost, con
 
 
 def test_reader_sees_empty_lists_of_hyper_v(host: EmulatedHost, connect: Connect) -> None:
-    """Hyper-V shows a caller without rights nothing, and root/cimv2 answers him (§6)."""
+    """Hyper-V shows a caller without rights nothing, and root/cimv2 answers one who has the grant (§6)."""
     client = connect(host, username="LAB\\reader")
     seen = (client.query(SETTINGS), len(client.query("SELECT * FROM Win32_ComputerSystem", "root/cimv2")))
     assert seen == ([], 1)
+
+
+@pytest.mark.parametrize("namespace", ["root/cimv2", "root/StandardCimv2"])
+def test_remote_management_users_alone_see_no_cimv2(host: EmulatedHost, connect: Connect, namespace: str) -> None:
+    """The group gives WinRM, and no right in those namespaces (§6)."""
+    classes = {"root/cimv2": "Win32_ComputerSystem", "root/StandardCimv2": "MSFT_NetAdapter"}
+    client = connect(host, username="LAB\\hyperv")
+    with pytest.raises(WSManFaultError) as fault:
+        client.query(f"SELECT * FROM {classes[namespace]}", namespace)
+    assert fault.value.code == "w:AccessDenied"
 
 
 def test_hyper_v_administrator_sees_settings_but_no_services(host: EmulatedHost, connect: Connect) -> None:

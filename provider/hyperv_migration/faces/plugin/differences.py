@@ -7,6 +7,7 @@ from typing import Any
 
 from pulumi.runtime.proto import provider_pb2
 
+from hyperv_migration.model.difference import without_ignored
 from hyperv_migration.operations.resources import Resource
 
 _KIND = provider_pb2.PropertyDiff
@@ -16,10 +17,8 @@ def diff_response(
     resource: Resource, state: Mapping[str, Any], news: Mapping[str, Any], ignored: Collection[str] = ()
 ) -> Any:
     """Return the answer to Diff. Compared is the state as last read, so drift shows as a change of its property."""
-    difference = resource.diff(state, news)
-    # ignoreChanges has put the old inputs into the news already; after a drift those differ from the state.
-    changed = [name for name in difference.changed if name not in ignored]
-    replaced = [name for name in difference.replaced if name not in ignored]
+    difference = without_ignored(resource.diff(state, news), ignored)
+    changed, replaced = difference.changed, difference.replaced
     managed = set(state.get("managed") or ())
     return provider_pb2.DiffResponse(
         changes=provider_pb2.DiffResponse.DIFF_SOME if changed else provider_pb2.DiffResponse.DIFF_NONE,

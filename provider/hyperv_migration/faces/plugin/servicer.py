@@ -25,9 +25,11 @@ from hyperv_migration.faces.plugin.secrecy import secret_names, told_safely
 from hyperv_migration.faces.plugin.status import answered, keeping
 from hyperv_migration.faces.plugin.wire import Properties, decode, encode, in_clear
 from hyperv_migration.faces.schema import MODULE, build_schema
-from hyperv_migration.model.difference import previewed
+from hyperv_migration.model.difference import previewed, refreshed_inputs
 from hyperv_migration.model.errors import InvalidInput, NotFound
 from hyperv_migration.model.unknown import has_unknown
+from hyperv_migration.operations import ignoring
+from hyperv_migration.operations.ignoring import Held
 from hyperv_migration.operations.ports import Call
 from hyperv_migration.operations.resources import RESOURCES, Resource
 
@@ -113,8 +115,8 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
     @answered
     async def Check(self, request: Any, context: Any) -> Any:  # noqa: ARG002
         """Validate inputs and add defaults, offline; unknown ones pass through."""
-        news, resource = decode(request.news), _resource(request)
-        checked, failures = await self._run(lambda: resource.check(news.values))
+        news, olds, resource = decode(request.news), decode(request.olds), _resource(request)
+        checked, failures = await self._run(lambda: resource.check(news.values, olds.values))
         reported = [
             provider_pb2.CheckFailure(property=told.property_name, reason=told.reason)
             for told in (told_safely(failure, news) for failure in failures)
@@ -152,7 +154,13 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
         _require_known(inputs)
         with keeping(context, inputs):
             updated = await self._run(
-                lambda: resource.update(request.id, state.values, inputs.values, self._call(request))
+                lambda: ignoring.update(
+                    resource,
+                    Held(id=request.id, state=state.values),
+                    inputs.values,
+                    request.ignoreChanges,
+                    self._call(request),
+                )
             )
         return provider_pb2.UpdateResponse(properties=_wrapped(updated, inputs))
 
@@ -163,8 +171,8 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
         read = await self._run(lambda: resource.read(request.id, state.values, self._call(request)))
         if read is None:
             return provider_pb2.ReadResponse()
-        # In a refresh the inputs stay as given: Diff compares with the state, so the preview tells the drift (§7).
-        given = inputs.values if state.values.get("managed") else resource.read_inputs(read)
+        refreshed = refreshed_inputs(resource.declaration, inputs.values, read)
+        given = refreshed if state.values.get("managed") else resource.read_inputs(read)
         known = Properties(values=inputs.values, secrets=inputs.secrets)
         return provider_pb2.ReadResponse(
             id=resource.id_of(read),

@@ -22,6 +22,8 @@ _ADMINISTRATORS_ONLY = (
     windows.CLUSTER_CLASS,
     windows.CLUSTER_NODE,
 )
+_BY_GRANT = frozenset({CIMV2, STANDARD_CIMV2})
+"""Authenticated Users lack Remote Enable there, and no group but Administrators has it (WinRb/WinRM#194)."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,10 +52,11 @@ class Repository:
         """Give the instances of a class, not of those derived from it.
 
         Raises:
-            Refused: Only local administrators may read the class (§6).
+            Refused: Only local administrators may read the class (§6), or whom the namespace's security lets in.
         """
         if self.account is not None and not self.account.administrator:
-            if cim_class in _ADMINISTRATORS_ONLY:
+            unseen = cim_class.namespace in _BY_GRANT and not self.account.reads_cimv2
+            if unseen or cim_class in _ADMINISTRATORS_ONLY:
                 raise Refused(PROVIDER_DENIED)
             if cim_class.namespace == VIRTUALIZATION and not self.account.hyperv_administrator:
                 return []  # an empty list, not a fault: how Hyper-V answers a caller without rights (§6)
