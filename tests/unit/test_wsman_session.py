@@ -163,7 +163,7 @@ def test_job_is_named_and_asked_for_where_its_reference_says() -> None:
 @pytest.mark.parametrize(
     ("body", "error", "said"),
     [
-        (E12, AccessDenied, r"denies access to its WMI \(AccessDenied 5\)"),
+        (E12, AccessDenied, r"denies access to its WMI namespace root/virtualization/v2 \(AccessDenied 5\)"),
         (E13, NotFound, r"\(CannotProcessFilter 0x8033801A\)"),
         (E14_ABSENT, NotFound, r"\(DestinationUnreachable 0x80338000\)"),
         (E14_SELECTORS, RemoteFault, r"\(InvalidSelectors 0x8033803D\)"),

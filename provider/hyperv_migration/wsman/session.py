@@ -202,7 +202,9 @@ def _http_error(status: int, target: str) -> MigrationError:
 def _error(fault: Fault, target: str, namespace: str) -> MigrationError:
     match fault.kind:
         case FaultKind.ACCESS_DENIED:
-            return AccessDenied(f"{target} denies access to {namespace} ({fault}); {_grant(namespace)}.")
+            return AccessDenied(
+                f"{target} denies access to its WMI namespace {namespace} ({fault}); {_grant(namespace)}."
+            )
         case FaultKind.ABSENT:
             return NotFound(f"{target} has no such class or instance ({fault}).")
         case FaultKind.TIMED_OUT:
