@@ -93,7 +93,9 @@ class ComputerAccounts:
         return {name: named(name, accounts) for name in names}, _owners(entries, service_principal_names)
 
     def owners_of(self, service_principal_names: Sequence[str]) -> dict[str, list[str]]:
-        """Return who carries each name, from one search over the whole domain."""
+        """Return who carries each name, from one search over the whole domain; for no name nothing is asked."""
+        if not service_principal_names:
+            return {}
         query = search_for_carriers(service_principal_names)
         return _owners(self._session.search(self._root, query, ("servicePrincipalName",)), service_principal_names)
 
