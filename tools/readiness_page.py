@@ -73,8 +73,8 @@ def render() -> str:
         _checks(PAIR_CHECKS, "the hosts"),
         "## What is asked of the directory, in each direction",
         paragraph(
-            "Where both hosts positively use CredSSP, these rows say yes: it needs no delegation. They are unknown where the "
-            "hosts are not in one domain."
+            "Where both hosts positively use CredSSP, which needs no delegation, all but the first row say what is so and do "
+            "not count: they are advice for a change to Kerberos. They are unknown where the hosts are not in one domain."
         ),
         _checks(DIRECTION_CHECKS, ""),
         "## What it sends",
@@ -84,7 +84,10 @@ def render() -> str:
                     "To each host: what says who and what it is, once per process; its settings, its service and its migration "
                     "networks; and where it uses SMB, whether an adapter has RDMA on. Three messages, or five."
                 ),
-                "To a domain controller: three searches, for both directions together.",
+                (
+                    "To a domain controller: three searches, for both directions together; to each other one of a host's site, "
+                    "one read of its account."
+                ),
                 "Nothing is written, neither at a host nor in the directory.",
             )
         ),

@@ -7,6 +7,8 @@ SERVER_TRUST = 0x2000
 """The account of a writable domain controller."""
 TRUSTED_FOR_DELEGATION = 0x80000
 """Unconstrained delegation: "trust this computer for delegation to any service"."""
+NOT_DELEGATED = 0x100000
+"""Sensitive and cannot be delegated: the account gets no forwardable ticket, so it cannot delegate either."""
 TRUSTED_TO_AUTH_FOR_DELEGATION = 0x1000000
 """Protocol transition: "use any authentication protocol"."""
 PARTIAL_SECRETS = 0x4000000

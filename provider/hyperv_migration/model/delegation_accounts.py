@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from hyperv_migration.model.account_control import ACCOUNT_DISABLED, has
+from hyperv_migration.model.account_control import ACCOUNT_DISABLED, NOT_DELEGATED, has
 from hyperv_migration.model.computers import ComputerAccount
 from hyperv_migration.model.delegation import spelling
 from hyperv_migration.model.errors import Conflict, InvalidInput, NotFound
@@ -23,6 +23,20 @@ class Destination:
     names: tuple[str, ...]
     where: str = "destination"
     """Where the program names it."""
+
+
+def in_vain(source: ComputerAccount) -> str | None:
+    """Return why a delegation would be of no use to a source; None if nothing speaks against it.
+
+    No reason to refuse it: whoever set the mark may take it away before or after, and nothing is granted meanwhile.
+    """
+    if not has(source.user_account_control, NOT_DELEGATED):
+        return None
+    return (
+        f"{source.short_name} is marked as sensitive (account is sensitive and cannot be delegated), so it gets no forwardable "
+        "ticket and the KDC refuses it every delegation. Take the mark away with Set-ADAccountControl -AccountNotDelegated "
+        "$false if migration is to work."
+    )
 
 
 @dataclass(frozen=True, kw_only=True)

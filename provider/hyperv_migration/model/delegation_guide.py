@@ -33,6 +33,7 @@ DELEGATION_GUIDE = Guide(
     ),
     warnings=(
         "a destination is a domain controller or disabled, and its entries are there already: they stay",
+        "the source is marked as sensitive, and the KDC refuses it every delegation",
         "entries of others were Kerberos only, and get protocol transition along with ours",
         "a refresh finds a destination renamed, gone or made anew, or one of its names on two accounts",
         "a domain controller could not be asked whether it has the change",

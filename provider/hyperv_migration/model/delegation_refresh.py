@@ -12,6 +12,7 @@ from hyperv_migration.model.delegation_accounts import (
     Destination,
     Lookup,
     check_owners,
+    in_vain,
     objections,
     resolve_destination,
 )
@@ -76,6 +77,8 @@ def refreshed(
         warnings += _told(destination, source, known_as=guid, asked=former, carriers=carriers)
     against = objections(tuple(now.values()), source, allow_domain_controller=bool(state.get("allowDomainController")))
     warnings += [f"{source.short_name}: {each.reason}. {each.remedy}" for each in against]
+    if useless := in_vain(source):
+        warnings.append(useless)
     return Refreshed(accounts=accounts, renamed=frozenset(renamed), warnings=tuple(warnings))
 
 

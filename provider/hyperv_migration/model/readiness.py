@@ -23,6 +23,8 @@ class Finding:
     answer: str
     reason: str
     remedy: str = ""
+    advice: bool = False
+    """Whether it counts for nothing here, as the row is not needed or nobody could be asked."""
 
 
 def yes(reason: str) -> Finding:
@@ -70,7 +72,7 @@ class Check(Generic[T]):
             answer=finding.answer,
             reason=finding.reason,
             remedy=finding.remedy or remedies[finding.answer],
-            decisive=self.decisive,
+            decisive=self.decisive and not finding.advice,
         )
 
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from hyperv_migration.model.account_control import (
     ACCOUNT_DISABLED,
+    NOT_DELEGATED,
     TRUSTED_FOR_DELEGATION,
     TRUSTED_TO_AUTH_FOR_DELEGATION,
     has,
@@ -15,10 +17,11 @@ from hyperv_migration.model.delegation_accounts import Destination, check_owners
 from hyperv_migration.model.errors import Conflict, NotFound
 from hyperv_migration.model.readiness import Check, Finding, joined, no, unknown, yes
 from hyperv_migration.model.readiness_seen import DirectionSeen
+from hyperv_migration.model.replication import shows
 from hyperv_migration.model.spn import CIFS, MIGRATION_SERVICE, key, keys, names_of
 
 SERVICES = (CIFS, MIGRATION_SERVICE)
-_NOT_NEEDED = "Both hosts use CredSSP, which needs no delegation."
+_NOT_NEEDED = "Both hosts use CredSSP, which needs no delegation; this is what Kerberos would find."
 
 
 def _accounts(direction: DirectionSeen) -> Finding:
@@ -26,6 +29,12 @@ def _accounts(direction: DirectionSeen) -> Finding:
         return unknown(direction.directory.trouble)
     for host in (direction.source, direction.destination):
         found = direction.accounts_of(host)
+        if not found and direction.directory.beyond.get(host):
+            hidden = direction.directory.beyond[host][0].distinguished_name
+            return no(
+                f"{hidden} is not below directory.baseDn.",
+                "Set directory.baseDn to a place above both, or leave it out.",
+            )
         if not found:
             return no(f"There is no computer account of {host}.")
         if len(found) > 1:
@@ -38,11 +47,15 @@ def _accounts(direction: DirectionSeen) -> Finding:
 def _of_both(
     judge: Callable[[DirectionSeen, ComputerAccount, ComputerAccount], Finding],
 ) -> Callable[[DirectionSeen], Finding]:
-    """Judge where both accounts are known, and delegation is needed at all."""
+    """Judge where both accounts are known; where no delegation is needed, what is so is advice."""
 
     def judged(direction: DirectionSeen) -> Finding:
-        if not direction.needed:
-            return yes(_NOT_NEEDED)
+        finding = of_accounts(direction)
+        if direction.needed:
+            return finding
+        return replace(finding, reason=f"{finding.reason} {_NOT_NEEDED}", advice=True)
+
+    def of_accounts(direction: DirectionSeen) -> Finding:
         sources, destinations = (direction.accounts_of(host) for host in (direction.source, direction.destination))
         if direction.directory.accounts is None:
             return unknown(direction.directory.trouble)
@@ -80,6 +93,34 @@ def _constrained(direction: DirectionSeen, source: ComputerAccount, destination:
     if has(source.user_account_control, TRUSTED_FOR_DELEGATION):
         return no("It is trusted for delegation to any service.")
     return yes("It is not trusted for delegation to any service.")
+
+
+@_of_both
+def _may_delegate(direction: DirectionSeen, source: ComputerAccount, destination: ComputerAccount) -> Finding:
+    del direction, destination
+    if has(source.user_account_control, NOT_DELEGATED):
+        return no(
+            "It is marked as sensitive, so it gets no forwardable ticket and the KDC refuses it every delegation."
+        )
+    return yes("It is not marked as sensitive.")
+
+
+@_of_both
+def _replicated(direction: DirectionSeen, source: ComputerAccount, destination: ComputerAccount) -> Finding:
+    if direction.directory.replicas is None:
+        return replace(unknown(direction.directory.trouble), advice=True)
+    answers = direction.directory.replicas.get(direction.source, {})
+    names = names_of(destination, SERVICES)
+    silent = [name for name, answer in answers.items() if answer.unreachable is not None]
+    late = [name for name, answer in answers.items() if name not in silent and not shows(answer.account, source, names)]
+    if late:
+        return no(f"{joined(late)} shows another list or other bits of {source.short_name}.")
+    if silent:
+        # It may have been dead for long, and no host asks it then.
+        return replace(unknown(f"{joined(silent)} did not answer."), advice=True)
+    if not answers:
+        return yes("There is no other one.")
+    return yes(f"{joined(answers)} shows the same.")
 
 
 @_of_both
@@ -143,6 +184,20 @@ DIRECTION_CHECKS: tuple[Check[DirectionSeen], ...] = (
         judge=_constrained,
         remedy="Declare replaceUnconstrained in its KerberosDelegation.",
         look=_LOOK,
+    ),
+    Check(
+        id="notSensitive",
+        question='Is {source} not marked as "sensitive and cannot be delegated"?',
+        judge=_may_delegate,
+        remedy="Take the mark away: Set-ADAccountControl -AccountNotDelegated $false.",
+        look="Get-ADComputer -Properties AccountNotDelegated",
+    ),
+    Check(
+        id="replicated",
+        question="Do the other domain controllers that {source} may ask show the same of its delegation?",
+        judge=_replicated,
+        remedy="Wait for replication, or find out what holds it up: repadmin /showrepl.",
+        look="repadmin /showrepl, and Get-ADComputer -Server for each of them",
     ),
     Check(
         id="servicePrincipalNames",

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from hyperv_migration.model.computers import ComputerAccount, domain_in
 from hyperv_migration.model.facts import HostFacts, MigrationServiceStatus
 from hyperv_migration.model.network import NetworkEntry
 from hyperv_migration.model.readiness import Finding
+from hyperv_migration.model.replication import ReplicaAnswer
+
+NETBIOS_LENGTH = 15
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,6 +41,16 @@ class HostSeen:
                 f"{self.name} does not show it; root/cimv2 is hidden from the account (docs/rights.md has the grant)."
             )
         return self.trouble or (self.contact.reason if self.facts is None else f"{self.name} does not show it.")
+
+    @property
+    def account_name(self) -> str:
+        """How to look for its computer account: as Windows names it, which no suffix of DNS changes; else by the host's name.
+
+        An account's name is the NetBIOS one, which has 15 letters at most.
+        """
+        if self.facts is not None and self.facts.domain_joined:
+            return f"{self.facts.name[:NETBIOS_LENGTH]}$"
+        return self.name
 
     @property
     def domain(self) -> str | None:
@@ -81,6 +94,10 @@ class DirectorySeen:
     """By service principal name, who carries it."""
     resource_based: frozenset[str] | None = None
     """The objectGUIDs of accounts with msDS-AllowedToActOnBehalfOfOtherIdentity."""
+    beyond: Mapping[str, Sequence[ComputerAccount]] = field(default_factory=dict)
+    """By the hosts' names, accounts that directory.baseDn hides."""
+    replicas: Mapping[str, Mapping[str, ReplicaAnswer]] | None = None
+    """By the hosts' names, what the other domain controllers that the host may ask say of its account."""
 
 
 @dataclass(frozen=True, kw_only=True)

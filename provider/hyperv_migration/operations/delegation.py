@@ -12,7 +12,7 @@ from hyperv_migration.model.computers import ComputerAccount
 from hyperv_migration.model.declaration import NO_INPUTS, Failure, Inputs, State
 from hyperv_migration.model.declaration import check as check_declared
 from hyperv_migration.model.delegation import DELEGATION, difference
-from hyperv_migration.model.delegation_accounts import objections
+from hyperv_migration.model.delegation_accounts import in_vain, objections
 from hyperv_migration.model.delegation_ledger import Ledger
 from hyperv_migration.model.delegation_plan import plan_grant, plan_removal, widening
 from hyperv_migration.model.delegation_state import Declared, Delivery, declared_names, observed
@@ -185,6 +185,8 @@ def _grant(
     plan(writer.account)
     for objection in against:
         call.log.warning(f"{objection.reason}. Its entries are there already and stay. {objection.remedy}")
+    if useless := in_vain(writer.account):
+        call.log.warning(useless)
     delivery = _last_delivery(writer, note.state)
     if inputs["protocolTransition"] and (warning := widening(writer.account, declared.names, gone)):
         call.log.warning(warning)

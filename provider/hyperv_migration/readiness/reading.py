@@ -1,7 +1,8 @@
 """getMigrationReadiness on ports: what is read of both hosts and of the directory, and nothing is written.
 
 Beside the facts of a host, which are read once per process, three messages a host (two more where it uses SMB), and
-three searches in the directory, for both directions together.
+three searches in the directory, for both directions together; one read of a host's account at each other domain controller
+of its site.
 """
 
 from __future__ import annotations
@@ -26,8 +27,9 @@ from hyperv_migration.model.readiness_delegation import DIRECTION_CHECKS, SERVIC
 from hyperv_migration.model.readiness_host import HOST_CHECKS
 from hyperv_migration.model.readiness_pair import PAIR_CHECKS
 from hyperv_migration.model.readiness_seen import DirectionSeen, DirectorySeen, HostSeen, PairSeen
+from hyperv_migration.model.replication import ReplicaAnswer
 from hyperv_migration.model.spn import lookups, names_of
-from hyperv_migration.operations.ports import HostPort, Targets
+from hyperv_migration.operations.ports import DirectoryPort, HostPort, Targets
 
 
 def check(inputs: Inputs) -> tuple[dict[str, Any], list[Failure]]:
@@ -111,14 +113,45 @@ def _see_directory(pair: PairSeen, profile: str | None, targets: Targets) -> Dir
     seen = DirectorySeen()
     try:
         directory = targets.directory(next((name for name in names if domain_in(name)), names[0]), profile)
-        seen = replace(seen, accounts=directory.find_computers(names))
+        seen = _see_accounts(pair, directory)
         found = [account for accounts in (seen.accounts or {}).values() for account in accounts]
         if not found:
             return seen
         wanted = lookups(name for account in found for name in names_of(account, SERVICES))
         seen = replace(seen, carriers=directory.owners_of(wanted))
-        return replace(seen, resource_based=directory.acted_upon([account.guid for account in found]))
+        seen = replace(seen, resource_based=directory.acted_upon([account.guid for account in found]))
+        return replace(seen, replicas=_see_replicas(pair, seen, directory))
     except InvalidInput:
         raise
     except MigrationError as error:
         return replace(seen, trouble=str(error))
+
+
+def _see_accounts(pair: PairSeen, directory: DirectoryPort) -> DirectorySeen:
+    """Look for the account of each host as Windows names it, else by the host's name."""
+    names = {host.name: tuple(dict.fromkeys((host.account_name, host.name))) for host in pair.hosts}
+    found = directory.find_computers([each for several in names.values() for each in several])
+    accounts = {host: next((found[each] for each in several if found[each]), []) for host, several in names.items()}
+    missing = [host for host, each in accounts.items() if not each]
+    return DirectorySeen(accounts=accounts, beyond=directory.beyond_base(missing))
+
+
+def _see_replicas(pair: PairSeen, seen: DirectorySeen, directory: DirectoryPort) -> dict[str, dict[str, ReplicaAnswer]]:
+    """Ask the other domain controllers of each host's site, as far as that is known, else all of them, for its account."""
+    written = directory.domain_controller.casefold()
+    silent: dict[str, ReplicaAnswer] = {}
+    answers: dict[str, dict[str, ReplicaAnswer]] = {}
+    for host in pair.hosts:
+        site = host.facts.site if host.facts is not None else None
+        # A site without a writable domain controller of its own is served by any of them.
+        controllers = (directory.replicas(site) if site else []) or directory.replicas(None)
+        for account in (seen.accounts or {}).get(host.name, ())[:1]:
+            for name in controllers:
+                if name.casefold() == written:
+                    continue
+                # One that does not answer costs its time-out once.
+                answer = silent.get(name) or directory.ask_replica(name, account.guid)
+                answers.setdefault(host.name, {})[name] = answer
+                if answer.unreachable is not None:
+                    silent[name] = answer
+    return answers

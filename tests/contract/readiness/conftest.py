@@ -10,7 +10,7 @@ import pytest
 
 from hyperv_migration.directory.computers import disconnect
 from hyperv_migration.lab.lab import Lab
-from hyperv_migration.lab.scenario import Directory, Host, Network
+from hyperv_migration.lab.scenario import Directory, Host, Network, Replica
 from support.hosts import scenario
 
 MakePair = Callable[..., Lab]
@@ -37,13 +37,14 @@ def pair_of() -> Iterator[MakePair]:
     """Start a lab of two hosts that are ready, each but for what is given."""
     with ExitStack() as stack:
 
-        def start(one: Host = HV01, other: Host = HV02, *more: Host) -> Lab:
+        def start(one: Host = HV01, other: Host = HV02, *more: Host, replica: bool = False) -> Lab:
             hosts = (
                 replace(one, allowed_to_delegate_to=entries("HV02")),
                 replace(other, allowed_to_delegate_to=entries("HV01")),
                 *more,
             )
-            lab = stack.enter_context(Lab(scenario(*hosts, directory=Directory())))
+            directory = Directory(replica=Replica() if replica else None)
+            lab = stack.enter_context(Lab(scenario(*hosts, directory=directory)))
             for host in lab.hosts.values():
                 host.change(EnableVirtualSystemMigration=True, AuthenticationType=1)
             return lab

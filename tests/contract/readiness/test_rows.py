@@ -27,7 +27,7 @@ ANY = (
     Network(subnet_number="0.0.0.0", prefix_length=0, tags=("Microsoft:UserManagedAllNetworks",)),
     Network(subnet_number="::", prefix_length=0, tags=("Microsoft:UserManagedAllNetworks",)),
 )
-MEMBER, DISABLED, UNCONSTRAINED, TRANSITION = 0x1000, 0x2, 0x80000, 0x1000000
+MEMBER, DISABLED, UNCONSTRAINED, TRANSITION, SENSITIVE = 0x1000, 0x2, 0x80000, 0x1000000, 0x100000
 
 
 def read(lab: Lab, password: str = PASSWORD, run: Run | None = None, **configuration: Any) -> Readiness:
@@ -93,6 +93,21 @@ class Case:
     one: Host = HV01
     other: Host = HV02
     act: Callable[[Lab], None] = nothing
+    replica: bool = False
+    """Whether there is a second domain controller."""
+
+
+def lagging(lab: Lab) -> None:
+    """Let the second domain controller have what was there before the delegation."""
+    in_directory("set_delegation", "HV01", [])(lab)
+    lab.control("POST", ["replication"], {"paused": True})
+    in_directory("set_delegation", "HV01", entries("HV02"))(lab)
+
+
+def silent(lab: Lab) -> None:
+    """Let the second domain controller not answer."""
+    assert lab.replica is not None
+    lab.replica.stop()
 
 
 SMB = {"EnableCompression": False, "EnableSmbTransport": True}
@@ -153,9 +168,12 @@ CASES = (
         act=in_directory("remove_delegation", "HV01", ["cifs/hv02.lab.test"]),
     ),
     Case(
-        row="delegation", answer=YES, says="needs no delegation", subject=THERE,
-        act=lambda lab: (credssp(lab), in_directory("set_delegation", "HV01", [])(lab))[0],
+        row="notSensitive", answer=NO, says="KDC refuses", subject=THERE,
+        act=in_directory("set_user_account_control", "HV01", MEMBER | TRANSITION | SENSITIVE),
     ),
+    Case(row="replicated", answer=NO, says="dc2.lab.test shows another", subject=THERE, act=lagging, replica=True),
+    Case(row="replicated", answer=UNKNOWN, says="dc2.lab.test did not answer", subject=THERE, act=silent, replica=True),
+    Case(row="replicated", answer=YES, says="dc2.lab.test shows the same", subject=THERE, replica=True),
     Case(
         row="protocolTransition", answer=NO, says="Kerberos only", subject=THERE,
         act=in_directory("set_user_account_control", "HV01", MEMBER),
@@ -196,7 +214,7 @@ def test_two_hosts_that_have_everything_are_ready(pair_of: MakePair) -> None:
 @pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.row}-{case.answer}-{case.says[:20]}")
 def test_a_row_says_what_is_so(pair_of: MakePair, case: Case) -> None:
     """With what was seen; and where it is not met, what to do about it."""
-    lab = pair_of(case.one, case.other)
+    lab = pair_of(case.one, case.other, replica=case.replica)
     case.act(lab)
     readiness = read(lab)
     row = next(row for row in readiness.rows if (row.id, row.subject) == (case.row, case.subject))
@@ -272,7 +290,62 @@ def test_hosts_of_two_domains_may_use_credssp_if_there_is_a_trust(pair_of: MakeP
     lab.hosts["HV02"].change_facts(domain="other.test")
     rows = {row.id: row for row in read(lab).rows}
     assert (rows["sameDomain"].answer, "Get-ADTrust" in rows["sameDomain"].remedy) == (UNKNOWN, True)
-    assert rows["delegation"].answer == YES
+    assert (rows["delegation"].answer, rows["delegation"].decisive) == (UNKNOWN, False)
+
+
+@pytest.mark.parametrize(
+    ("row", "act"),
+    [
+        ("delegation", in_directory("set_delegation", "HV01", [])),
+        ("protocolTransition", in_directory("set_user_account_control", "HV01", MEMBER)),
+        ("notUnconstrained", in_directory("set_user_account_control", "HV01", MEMBER | UNCONSTRAINED | TRANSITION)),
+        ("notSensitive", in_directory("set_user_account_control", "HV01", MEMBER | SENSITIVE | TRANSITION)),
+        ("servicePrincipalNames", in_directory("remove_spns", "HV02", [f"{FS}/HV02"])),
+    ],
+)
+def test_credssp_makes_advice_of_the_truth(pair_of: MakePair, row: str, act: Callable[[Lab], None]) -> None:
+    """Every fresh host uses it, and whoever plans Kerberos asks just then: what is not so is told, and does not count."""
+    lab = pair_of()
+    credssp(lab)
+    act(lab)
+    readiness = read(lab)
+    found = next(each for each in readiness.rows if (each.id, each.subject) == (row, THERE))
+    assert (found.answer, found.decisive, "needs no delegation" in found.reason) == (NO, False, True)
+    assert found.remedy
+    assert readiness.ready == YES
+
+
+def test_a_controller_that_does_not_answer_is_told_and_does_not_count(pair_of: MakePair) -> None:
+    """It may have been dead for long, and no host asks it then."""
+    lab = pair_of(replica=True)
+    silent(lab)
+    assert read(lab).ready == YES
+
+
+def test_hosts_with_another_suffix_than_their_domain_have_their_accounts_found(pair_of: MakePair) -> None:
+    """A disjoint namespace: Windows knows the domain, and the account's DNS name lies elsewhere, as do its SPNs."""
+    lab = pair_of()
+    assert lab.directory is not None
+    administrator = lab.directory.administrator
+    for name in ("HV01", "HV02"):
+        elsewhere = f"{name.lower()}.dmz.example"
+        services = ("HOST", "RestrictedKrbHost", "cifs", FS)
+        administrator.set_attribute(name, "dNSHostName", [elsewhere])
+        administrator.set_attribute(
+            name, "servicePrincipalName", [f"{service}/{form}" for service in services for form in (name, elsewhere)]
+        )
+    for name, other in (("HV01", "HV02"), ("HV02", "HV01")):
+        listed = [f"{service}/{form}" for service in ("cifs", FS) for form in (other, f"{other.lower()}.dmz.example")]
+        administrator.set_delegation(name, listed)
+    assert read(lab).ready == YES
+
+
+def test_an_account_that_the_base_hides_is_told_as_such(pair_of: MakePair) -> None:
+    """It is there, and the configuration does not show it."""
+    lab = pair_of()
+    given = {**lab.configuration()["directory"], "baseDn": "OU=Domain Controllers,DC=lab,DC=test"}
+    rows = {row.id: row for row in read(lab, directory=given).rows}
+    assert (rows["accounts"].answer, "is not below directory.baseDn" in rows["accounts"].reason) == (NO, True)
 
 
 def test_delegation_that_others_list_does_not_matter(pair_of: MakePair) -> None:
