@@ -29,8 +29,9 @@ MUST_RUN = ("samba", "engine", "sdks", "kerberos")
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Show the table of faults at the end of each run that strikes any."""
-    config.pluginmanager.register(FaultTable(), "faults")
+    """Show the table of faults at the end of each run that strikes any; workers report to the process that shows it."""
+    if not hasattr(config, "workerinput"):
+        config.pluginmanager.register(FaultTable(), "faults")
 
 
 @pytest.hookimpl(wrapper=True)
