@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import ssl
+import traceback
 from typing import Any
 
 from ldap3 import Tls
@@ -32,12 +33,23 @@ class VerifiedTls(Tls):
         del do_handshake  # always
         plain = connection.socket.bare() if isinstance(connection.socket, MessageSocket) else connection.socket
         try:
-            # One that was reset already would be wrapped all the same, refused, and left open (Python 3.11).
-            plain.getpeername()
-            connection.socket = self._context.wrap_socket(plain, server_hostname=self._controller)
+            wrapped = self._context.wrap_socket(plain, server_hostname=self._controller)
+            if wrapped.version() is None:
+                # The other side had reset it by then: Python 3.11 wraps it all the same, without a handshake.
+                wrapped.close()
+                raise ConnectionResetError("reset before the TLS handshake")
+            connection.socket = wrapped
         except OSError as error:
+            _close_left_open(error)
             self.failure = error
             raise
+
+
+def _close_left_open(error: OSError) -> None:
+    """Close the socket that Python 3.11 leaves open where the other side resets it while it is being wrapped."""
+    for frame, _line in traceback.walk_tb(error.__traceback__):
+        if isinstance(left := frame.f_locals.get("self"), ssl.SSLSocket):
+            left.close()
 
 
 def channel_bindings(tls_socket: ssl.SSLSocket) -> GssChannelBindings | None:
