@@ -64,10 +64,17 @@ class ComputerAccounts:
         self._session: Session = self._reached.session
         self._base = connection.directory.base_dn or self._root
         self._lock = threading.Lock()
+        self._remarks = self._reached.remarks()
         self._controllers: list[Controller] | None = None
         self._sites: dict[str, str | None] = {}
         self.domain = domain_of(self._session)
         self.domain_controller = (self._session.root().text("dnsHostName") or self._session.controller).lower()
+
+    def remarks(self) -> list[str]:
+        """Return what is to be said of the way here, to the first who asks."""
+        with self._lock:
+            said, self._remarks = self._remarks, []
+        return said
 
     def find(self, names: Sequence[str]) -> dict[str, list[ComputerAccount]]:
         """Look all names up in one search."""

@@ -56,6 +56,14 @@ class Reached:
     passed_over: tuple[str, ...] = ()
     """Configured before it, and silent."""
 
+    def remarks(self) -> list[str]:
+        """Return a sentence where another one is used than the one that was configured first."""
+        if not self.passed_over:
+            return []
+        silent = ", ".join(self.passed_over)
+        used = f"{self.session.controller}, the next one in directory.domainControllers, is read and written to."
+        return [f"{silent} did not answer; {used}"]
+
     def other(self, controller: str, connection: Connection) -> Session:
         """Return a session with another domain controller of the domain, by a name that this one told."""
         if self.confined_to is not None and not inside(controller, self.confined_to):

@@ -43,6 +43,10 @@ class Directory:
         """DNS name of the domain controller that answers and is written to."""
         return self._accounts.domain_controller
 
+    def remarks(self) -> list[str]:
+        """What is to be said of the way here, once: that a domain controller was passed over."""
+        return self._accounts.remarks()
+
     @property
     def replication_timeout(self) -> float:
         """Seconds to wait until the other domain controllers have a change."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from typing import Any
@@ -47,12 +47,20 @@ def read_inputs(state: State) -> dict[str, Any]:
     return declared_inputs(DELEGATION, state)
 
 
+def _opened(source: str, given: Mapping[str, Any], call: Call) -> DirectoryPort:
+    """Open the domain of a source, and say what there is to say of the way to it."""
+    directory = call.targets.directory(source, given.get("profile"))
+    for remark in directory.remarks():
+        call.log.warning(remark)
+    return directory
+
+
 def create(inputs: Inputs, call: Call) -> tuple[str, dict[str, Any]]:
     """Give the source the declared delegation and keep what was found. Returns the id, its objectGUID, and the state.
 
     Raises NotFound or Conflict, with nothing written, where a precondition is not met; PartiallyApplied after a write.
     """
-    directory = call.targets.directory(inputs["source"], inputs.get("profile"))
+    directory = _opened(inputs["source"], inputs, call)
     source, declared = resolve(inputs, directory)
     note = GrantNote(_target(source.guid, call), call.journal, {})
     ledger = note.ledger(source)
@@ -68,7 +76,7 @@ def read(id: str, state: State, call: Call) -> dict[str, Any] | None:  # noqa: A
 
     A state without an account is an import: `id` is then any name of the source, and nothing counts as added.
     """
-    directory = call.targets.directory(state.get("source", id), state.get("profile"))
+    directory = _opened(state.get("source", id), state, call)
     if not state.get("sourceGuid"):
         found = imported(id, directory)
         return {**found, **call.journal.left_behind(_target(found["sourceGuid"], call))}
@@ -86,7 +94,7 @@ def read(id: str, state: State, call: Call) -> dict[str, Any] | None:  # noqa: A
 
 def update(id: str, state: State, inputs: Inputs, call: Call) -> dict[str, Any]:  # noqa: A002
     """Bring the source to the newly declared delegation; entries no longer declared go if this resource added them."""
-    directory = call.targets.directory(inputs["source"], inputs.get("profile"))
+    directory = _opened(inputs["source"], inputs, call)
     note = GrantNote(_target(id, call), call.journal, state)
     source, declared = resolve(inputs, directory, guid=id, state=state)
     ledger = note.ledger(source, Ledger.of(state))
@@ -101,7 +109,7 @@ def delete(id: str, state: State, call: Call) -> None:  # noqa: A002
 
     Needs no name looked up, so a retired destination cannot block it; a source that is gone is done.
     """
-    directory = call.targets.directory(state.get("source", id), state.get("profile"))
+    directory = _opened(state.get("source", id), state, call)
     note = GrantNote(_target(id, call), call.journal, state)
     source = directory.computer(id)
     if source is None:

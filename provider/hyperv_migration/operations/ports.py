@@ -110,6 +110,10 @@ class DirectoryPort(Protocol):
         """DNS name of the domain controller that answers and is written to."""
         ...
 
+    def remarks(self) -> list[str]:
+        """What is to be said of the way to it, to the first who asks; connects."""
+        ...
+
     @property
     def replication_timeout(self) -> float:
         """Seconds to wait until the other domain controllers have a change."""

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
+import socket
 import threading
+from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
 
-from contract.directory.domains import Domain, Embedded
+from contract.directory.domains import Domain, Embedded, call_to, scenario
 from hyperv_migration.directory.computers import disconnect
 from hyperv_migration.directory.port import Directory
 from hyperv_migration.lab.directory import EmbeddedDirectory
+from hyperv_migration.lab.scenario import Directory as Place
 from hyperv_migration.model.errors import (
     AuthenticationFailed,
     Conflict,
@@ -20,6 +24,7 @@ from hyperv_migration.model.errors import (
     Unreachable,
 )
 from hyperv_migration.model.settings import Connection, Credentials
+from hyperv_migration.operations import delegation
 
 
 def names_found(connection: Connection) -> list[str]:
@@ -189,6 +194,109 @@ def test_the_first_configured_domain_controller_that_answers_is_taken(embedded: 
         addresses=(*known.addresses, ("dc0.lab.test", "127.0.0.1:1")),
     )
     assert Directory(two).domain_controller == "dc1.lab.test"
+
+
+class Mute:
+    """Takes connections and says nothing, or hangs up at once."""
+
+    def __init__(self, *, hangs_up: bool) -> None:
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self.address = f"127.0.0.1:{self._listener.getsockname()[1]}"
+        self._taken: list[socket.socket] = []
+        self._hangs_up = hangs_up
+        self._thread = threading.Thread(target=self._serve)
+        self._thread.start()
+
+    def _serve(self) -> None:
+        with contextlib.suppress(OSError):
+            while True:
+                taken, _ = self._listener.accept()
+                if self._hangs_up:
+                    taken.close()
+                else:
+                    self._taken.append(taken)
+
+    def close(self) -> None:
+        """End it."""
+        self._listener.shutdown(socket.SHUT_RDWR)
+        self._thread.join()
+        for each in (self._listener, *self._taken):
+            each.close()
+
+
+@pytest.fixture(params=[True, False], ids=["hangs up", "frozen"])
+def mute(request: pytest.FixtureRequest) -> Iterator[str]:
+    """The address of a machine whose ports are open and that does not answer."""
+    made = Mute(hangs_up=request.param)
+    yield made.address
+    made.close()
+
+
+@pytest.mark.parametrize("transport", ["sealed", "ldaps", "starttls"])
+def test_a_domain_controller_that_takes_connections_and_says_nothing_is_passed_over(
+    embedded: EmbeddedDirectory, mute: str, transport: str
+) -> None:
+    """The page says "the first that answers"; which one was used is said once, and is an output."""
+    bind = "negotiate" if transport == "sealed" else "simple"
+    known = Embedded(embedded).connection(transport=transport, bind=bind)
+    two = replace(
+        known,
+        directory=replace(
+            known.directory, domain_controllers=("dc0.lab.test", "dc1.lab.test"), connect_timeout=1, operation_timeout=2
+        ),
+        addresses=(*known.addresses, ("dc0.lab.test", mute)),
+    )
+    call, said = call_to(two)
+    checked = delegation.check({"source": "HV01", "destinations": ["HV02"], "services": ["cifs"]})[0]
+    _, state = delegation.create({**checked, "waitForReplication": "None"}, call)
+    delegation.read(state["sourceGuid"], state, call)
+    remark = "dc0.lab.test did not answer; dc1.lab.test, the next one in directory.domainControllers, is read and written to."
+    assert (state["domainController"], said.warnings.count(remark)) == ("dc1.lab.test", 1)
+
+
+def test_a_domain_controller_that_freezes_at_the_sign_in_is_passed_over(embedded: EmbeddedDirectory) -> None:
+    """It answers what anybody may ask, and that is all it does."""
+    with EmbeddedDirectory(replace(scenario(), directory=Place(host_name="dc0"))) as frozen:
+        frozen.inject("freeze", when={"operation": "bind"}, times=9)
+        known = Embedded(embedded).connection()
+        two = replace(
+            known,
+            directory=replace(
+                known.directory, domain_controllers=("dc0.lab.test", "dc1.lab.test"), operation_timeout=1
+            ),
+            addresses=(*known.addresses, ("dc0.lab.test", f"{frozen.address}:{frozen.port}")),
+        )
+        assert Directory(two).domain_controller == "dc1.lab.test"
+        disconnect()
+
+
+def test_where_no_configured_domain_controller_answers_the_first_is_told(embedded: EmbeddedDirectory) -> None:
+    """And nothing else is looked for."""
+    known = Embedded(embedded).connection()
+    dead = replace(
+        known,
+        directory=replace(known.directory, domain_controllers=("dc8.lab.test", "dc9.lab.test")),
+        addresses=(
+            ("dc8.lab.test", "127.0.0.1:1"),
+            ("dc9.lab.test", "127.0.0.1:1"),
+            ("lab.test", known.addresses[0][1]),
+        ),
+    )
+    refused = refusal_of(dead)
+    assert (type(refused), "dc8.lab.test" in str(refused)) == (Unreachable, True)
+
+
+def test_a_wrong_password_at_the_first_is_not_tried_at_the_second(embedded: EmbeddedDirectory) -> None:
+    """A refusal is an answer."""
+    known = Embedded(embedded).connection()
+    two = replace(
+        known,
+        credentials=replace(known.credentials, password="Planted-Wrong-9"),
+        directory=replace(known.directory, domain_controllers=("dc1.lab.test", "dc2.lab.test")),
+        addresses=(*known.addresses, ("dc2.lab.test", known.addresses[0][1])),
+    )
+    assert type(refusal_of(two)) is AuthenticationFailed
+    assert embedded.journal.counts()["bind"] == 2  # the two legs of one sign-in
 
 
 def test_a_domain_controller_of_another_domain_is_a_conflict(embedded: EmbeddedDirectory) -> None:
