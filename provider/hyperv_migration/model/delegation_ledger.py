@@ -42,12 +42,12 @@ class Ledger:
         `found` is the ledger as noted before the write, `intended` what was about to be sent (`intent`); `known` is
         what the state knows, None for a create.
         """
-        control = intended.get("userAccountControl")
-        change = AccountChange(add=tuple(intended.get("add") or ()), user_account_control=control)
-        written = bool(keys(change.add) & keys(live.allowed_to_delegate_to)) or control == live.user_account_control
-        if not written:
+        if not took_effect(intended, live):
             noted = cls.of(found).seen(live)
             return known or (noted if noted.added else cls.opened(live))
+        change = AccountChange(
+            add=tuple(intended.get("add") or ()), user_account_control=intended.get("userAccountControl")
+        )
         before = replace(live, user_account_control=int(intended["before"]))
         return cls.of(found).after(change, before, live)
 
@@ -102,6 +102,14 @@ class Ledger:
             user_account_control=control,
         )
         return self.after(change, before, hoped)
+
+
+def took_effect(intended: Mapping[str, Any], live: ComputerAccount) -> bool:
+    """Tell whether an account shows what was about to be sent, as `intent` noted it."""
+    added = keys(intended.get("add") or ())
+    return bool(added & keys(live.allowed_to_delegate_to)) or (
+        intended.get("userAccountControl") == live.user_account_control
+    )
 
 
 def intent(change: AccountChange, before: ComputerAccount) -> dict[str, Any]:

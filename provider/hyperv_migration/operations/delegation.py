@@ -89,6 +89,8 @@ def read(id: str, state: State, call: Call) -> dict[str, Any] | None:  # noqa: A
     fresh = observed({**state, "destinationAccounts": accounts}, live, ledger, renamed)
     if note.id is not None:
         fresh[STATE_KEY] = note.id
+    if note.tickets_are_old:
+        fresh["newTicketNeeded"] = True
     return {**fresh, **_still_pending(fresh, live, directory)}
 
 
@@ -195,12 +197,13 @@ def _grant(
         call.log.warning(f"{objection.reason}. Its entries are there already and stay. {objection.remedy}")
     if useless := in_vain(writer.account):
         call.log.warning(useless)
-    delivery = _last_delivery(writer, note.state)
+    delivery = _last_delivery(writer, note)
     if inputs["protocolTransition"] and (warning := widening(writer.account, declared.names, gone)):
         call.log.warning(warning)
     try:
         writer.bring_to(plan)
-        delivery, failure = _deliver(writer, plan, inputs, call, last=delivery)
+        due = writer.wrote or note.resumed
+        delivery, failure = _deliver(writer, plan, inputs, call, last=delivery, due=due)
     except Exception as error:
         if not writer.wrote:
             raise
@@ -218,20 +221,24 @@ def _grant(
     return result
 
 
-def _last_delivery(writer: AccountWriter, state: State) -> Delivery:
+def _last_delivery(writer: AccountWriter, note: GrantNote) -> Delivery:
+    state = note.state
     return Delivery(
         domain_controller=state.get("domainController") or writer.domain_controller,
         replicated_to=tuple(state.get("replicatedTo") or ()),
         pending=tuple(state.get("pendingReplication") or ()),
-        new_ticket_needed=bool(state.get("newTicketNeeded")),
+        new_ticket_needed=bool(state.get("newTicketNeeded")) or note.tickets_are_old,
     )
 
 
-def _deliver(
-    writer: AccountWriter, plan: Plan, inputs: Inputs, call: Call, *, last: Delivery
+def _deliver(  # noqa: PLR0913 - the parts of one delivery
+    writer: AccountWriter, plan: Plan, inputs: Inputs, call: Call, *, last: Delivery, due: bool
 ) -> tuple[Delivery, Exception | None]:
-    """Wait for the other domain controllers and purge tickets, if there is a change to be delivered at all."""
-    if not writer.wrote and not last.pending:
+    """Wait for the other domain controllers and purge tickets, if there is a change to be delivered at all.
+
+    `due` says that there is one of this run, or of a killed one that it goes on with.
+    """
+    if not due and not last.pending:
         return last, None
     arrival: Arrival = settle(writer, plan, inputs["waitForReplication"], call)
     needed = writer.wrote or last.new_ticket_needed

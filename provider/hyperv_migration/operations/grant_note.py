@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from hyperv_migration.model.account_change import AccountChange
 from hyperv_migration.model.computers import ComputerAccount
 from hyperv_migration.model.declaration import State
-from hyperv_migration.model.delegation_ledger import Ledger, intent
+from hyperv_migration.model.delegation_ledger import Ledger, intent, took_effect
 from hyperv_migration.operations.account_writer import AccountWriter
 from hyperv_migration.operations.journal import STATE_KEY, Journal
+from hyperv_migration.operations.tickets import TICKETS_LAST
 
 
 class GrantNote:
@@ -27,6 +29,8 @@ class GrantNote:
         self._journal = journal
         self._interrupted = journal.recall(target)
         self._kept = False
+        self.resumed = False
+        """Whether a killed run has written, and nobody has waited for the others or purged tickets since."""
         self.id: str | None = self._interrupted.id if self._interrupted else state.get(STATE_KEY)
         """What the resulting state carries."""
 
@@ -34,7 +38,14 @@ class GrantNote:
         """Return the ledger to go on with; `known` is the state's, None for a new resource."""
         if self._interrupted is None:
             return Ledger.opened(live) if known is None else known
+        self.resumed = took_effect(self._interrupted.intended, live)
         return Ledger.resumed(live, self._interrupted.found, self._interrupted.intended, known=known)
+
+    @property
+    def tickets_are_old(self) -> bool:
+        """Whether tickets that were issued before a killed run's write may still be in use."""
+        at = self._interrupted.time if self._interrupted is not None else None
+        return self.resumed and (at is None or time.time() - at < TICKETS_LAST)
 
     def keep(self, change: AccountChange, before: ComputerAccount, ledger: Ledger) -> None:
         """Note what is there and what is about to be written."""

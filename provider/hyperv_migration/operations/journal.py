@@ -11,6 +11,7 @@ import contextlib
 import hashlib
 import json
 import os
+import time
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -28,6 +29,8 @@ class Note:
     id: str
     found: Mapping[str, Any]
     intended: Mapping[str, Any]
+    time: float | None = None
+    """When it was written, in seconds since 1970; None where an earlier version wrote it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,15 +45,33 @@ class Journal:
         """Return the note of an operation on this target that never reached the state."""
         try:
             kept = json.loads(self._path(target).read_text(encoding="utf-8"))
-            return Note(id=str(kept["id"]), found=dict(kept["found"]), intended=dict(kept["intended"]))
+            at = kept.get("time")
+            return Note(
+                id=str(kept["id"]),
+                found=dict(kept["found"]),
+                intended=dict(kept["intended"]),
+                time=at if isinstance(at, float) else None,
+            )
         except (OSError, ValueError, KeyError, TypeError):
             # No note, or one that a crash cut off before the rename: what is found now counts.
             return None
 
-    def keep(self, target: str, *, found: Mapping[str, Any], intended: Mapping[str, Any]) -> str | None:
-        """Note it before the first write and return the note's id; None where nothing can be written on this machine."""
+    def keep(
+        self, target: str, *, found: Mapping[str, Any], intended: Mapping[str, Any], at: float | None = None
+    ) -> str | None:
+        """Note it before the first write and return the note's id; None where nothing can be written on this machine.
+
+        `at` is when that was, now unless another time is given.
+        """
         path, note_id = self._path(target), str(uuid.uuid4())
-        note = {"id": note_id, "urn": self.urn, "target": target, "found": dict(found), "intended": dict(intended)}
+        note = {
+            "id": note_id,
+            "urn": self.urn,
+            "target": target,
+            "found": dict(found),
+            "intended": dict(intended),
+            "time": time.time() if at is None else at,
+        }
         partial = path.with_suffix(f".{note_id}")
         try:
             path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -93,7 +114,7 @@ class Journal:
         if former is None:
             self.discard(target)
         else:
-            self.keep(target, found=former.found, intended=former.intended)
+            self.keep(target, found=former.found, intended=former.intended, at=former.time)
 
     def _path(self, target: str) -> Path:
         key = "\n".join([*_project_and_stack(self.urn), target])

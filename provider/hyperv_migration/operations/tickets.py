@@ -9,6 +9,9 @@ from hyperv_migration.operations.ports import Call
 
 _BY_HAND = "run klist -li 0x3e7 purge (and 0x3e4) on it in an elevated prompt, or wait about 15 minutes"
 
+TICKETS_LAST = 15 * 60.0
+"""Seconds after which a ticket obtained before a change is asked for anew (active-directory.md, 35)."""
+
 _PATIENCE = 60.0
 """Seconds for what usually takes one; the delegation does not wait longer for it."""
 

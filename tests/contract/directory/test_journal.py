@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from contract.directory.domains import MEMBER, Embedded, call_to, next_run
@@ -25,6 +27,49 @@ def test_an_interrupted_create_is_gone_on_with_and_undone(embedded: EmbeddedDire
     call = next_run(call)
     delegation.delete(id_, state, call)
     assert domain.delegation("HV01") == (set(), MEMBER)
+
+
+@pytest.mark.parametrize("seconds", [0, 5, 14 * 60, 16 * 60])
+@pytest.mark.parametrize("way", ["create", "update", "read"])
+def test_what_a_killed_run_wrote_counts_for_new_tickets_only(
+    embedded: EmbeddedDirectory, monkeypatch: pytest.MonkeyPatch, way: str, seconds: int
+) -> None:
+    """Nobody has purged any since; the next run says so, until the tickets of before have run out."""
+    call, heard = call_to(Embedded(embedded).connection())
+    held = ("", {}) if way == "create" else delegation.create(inputs(services=["cifs"]), call)
+    call = next_run(call)
+    # The state that the engine keeps is the one of before the run that was killed.
+    old = {**held[1], "newTicketNeeded": False}
+    delegation.create(inputs(), call) if way == "create" else delegation.update(held[0], old, inputs(), call)
+    call, began = next_run(call), time.time()
+    monkeypatch.setattr(time, "time", lambda: began + seconds)
+    heard.progressed.clear()
+    if way == "create":
+        _, state = delegation.create(inputs(), call)
+    else:
+        state = (
+            delegation.update(held[0], old, inputs(), call)
+            if way == "update"
+            else delegation.read(held[0], old, call) or {}
+        )
+    assert state["newTicketNeeded"] is (seconds < 15 * 60)
+    if way != "read" and state["newTicketNeeded"]:
+        assert any("klist" in said for said in heard.progressed)
+    # Once the state knows, it stays so until tickets are purged.
+    call = next_run(call)
+    assert delegation.update(state["sourceGuid"], state, inputs(), call)["newTicketNeeded"] is state["newTicketNeeded"]
+
+
+def test_what_a_killed_run_did_not_write_needs_no_new_ticket(embedded: EmbeddedDirectory) -> None:
+    """The kill came before the write: there is a note, and nothing to show for it."""
+    call, _ = call_to(Embedded(embedded).connection())
+    id_, state = delegation.create(inputs(), call)
+    call = next_run(call)
+    Embedded(embedded).set_delegation("HV01", [], MEMBER)
+    quiet = {**state, "newTicketNeeded": False, STATE_KEY: None}
+    fresh = delegation.read(id_, quiet, call)
+    assert fresh is not None
+    assert fresh["newTicketNeeded"] is False
 
 
 def test_the_note_goes_once_the_state_is_known(embedded: EmbeddedDirectory) -> None:
