@@ -13,7 +13,7 @@ from typing import Any, Self
 
 import grpc
 from google.protobuf.empty_pb2 import Empty
-from pulumi.runtime.proto import engine_pb2_grpc, provider_pb2, provider_pb2_grpc
+from pulumi.runtime.proto import engine_pb2_grpc, plugin_pb2, provider_pb2, provider_pb2_grpc
 
 from hyperv_migration.faces.engine_log import MAX_MESSAGE
 from support.dynamic_host import EngineLog, Properties, RefusedError, pack, unpack
@@ -30,26 +30,30 @@ def urn_of(kind: str, name: str = "it") -> str:
 class PluginHost:
     """One process of the plugin and a small engine that takes its log; a context manager that ends it as the engine does."""
 
-    def __init__(self, environment: Mapping[str, str] | None = None) -> None:
-        """Start it; `environment` is laid over that of the test process."""
+    def __init__(self, environment: Mapping[str, str] | None = None, *, attached: bool = False) -> None:
+        """Start it, or attach to it once it runs; `environment` is laid over that of the test process."""
         self.log = EngineLog()
         self._engine = grpc.server(ThreadPoolExecutor(max_workers=4))
         engine_pb2_grpc.add_EngineServicer_to_server(self.log, self._engine)
         address = f"127.0.0.1:{self._engine.add_insecure_port('127.0.0.1:0')}"
         self._engine.start()
         modules = os.pathsep.join(path for path in sys.path if path)
+        arguments = [] if attached else [address]
         self.process = subprocess.Popen(
-            [sys.executable, "-u", "-m", "hyperv_migration.faces.plugin.server", "--logtostderr", address],
+            [sys.executable, "-u", "-m", "hyperv_migration.faces.plugin.server", "--logtostderr", *arguments],
             stdout=subprocess.PIPE, stderr=subprocess.PIPE, stdin=subprocess.DEVNULL, text=True,
             env={**os.environ, "PYTHONPATH": modules, "NTLM_USER_FILE": "", **(environment or {})},
         )  # fmt: skip
         port = (self.process.stdout.readline() if self.process.stdout else "").strip()
+        self.port = int(port)
         self._channel = grpc.insecure_channel(
             f"127.0.0.1:{port}", options=[("grpc.max_receive_message_length", MAX_MESSAGE)]
         )
         self.stub = provider_pb2_grpc.ResourceProviderStub(self._channel)
         self.said = ""
         """Everything it wrote to standard output after the port, and to standard error; known at the end."""
+        if attached:
+            self.call("Attach", plugin_pb2.PluginAttach(address=address))
 
     def __enter__(self) -> Self:
         return self

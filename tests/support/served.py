@@ -149,7 +149,9 @@ class ServedPlugin(_Served):
 
     async def _serve(self) -> int:
         self._server = grpc.aio.server()
-        provider_pb2_grpc.add_ResourceProviderServicer_to_server(Servicer(self.engine_address), self._server)
+        provider_pb2_grpc.add_ResourceProviderServicer_to_server(
+            Servicer(self.engine_address, attachable=True), self._server
+        )
         port = self._server.add_insecure_port(_LOOPBACK)
         await self._server.start()
         return int(port)

@@ -22,6 +22,14 @@ def plugin() -> Iterator[PluginHost]:
 
 
 @pytest.fixture
+def attached() -> Iterator[PluginHost]:
+    """One process of the plugin that ran before the engine came, as with PULUMI_DEBUG_PROVIDERS."""
+    with PluginHost({"HYPERV_MIGRATION_PASSWORD": PASSWORD}, attached=True) as host:
+        yield host
+    assert "Traceback" not in host.said
+
+
+@pytest.fixture
 def lab() -> Iterator[Lab]:
     """HV01, whose jobs end only when they are told to, HV02 and a directory."""
     patient = Options(job_seconds=600, job_polls=10**6)

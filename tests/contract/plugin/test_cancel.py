@@ -67,13 +67,13 @@ def test_cancel_is_answered_at_once_while_64_operations_run(plugin: PluginHost, 
     assert len([one for one in hv01.journal.received() if one.kind == "Invoke"]) == 1
 
 
-def test_cancel_is_idempotent_and_the_next_configure_begins_anew(plugin: PluginHost, lab: Lab) -> None:
+def test_cancel_is_idempotent_and_the_next_configure_begins_anew(attached: PluginHost, lab: Lab) -> None:
     """Attached to, one process serves run after run; the engine cancels each at its end, twice on ^C."""
-    plugin.configure(lab.configuration())
-    plugin.cancel()
-    plugin.cancel()
-    plugin.configure(lab.configuration())
-    id_, _ = plugin.create("MigrationHost", {"computerName": "hv02.lab.test", "enabled": True})
+    attached.configure(lab.configuration())
+    attached.cancel()
+    attached.cancel()
+    attached.configure(lab.configuration())
+    id_, _ = attached.create("MigrationHost", {"computerName": "hv02.lab.test", "enabled": True})
     assert id_ == "hv02.lab.test"
 
 

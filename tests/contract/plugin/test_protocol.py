@@ -73,13 +73,17 @@ def test_the_version_is_that_of_the_schema(plugin: PluginHost) -> None:
     assert schema["version"] == __version__
 
 
-def test_attached_to_it_speaks_to_the_engine_that_attached(plugin: PluginHost, lab: Lab) -> None:
-    """A running process may serve one engine after another (PULUMI_DEBUG_PROVIDERS); here there is none at the first."""
-    plugin.call("Attach", plugin_pb2.PluginAttach(address="127.0.0.1:1"))
-    plugin.configure(lab.configuration())
+def test_attached_to_it_speaks_to_the_engine_that_attached(attached: PluginHost, lab: Lab) -> None:
+    """A running process may serve one engine after another (PULUMI_DEBUG_PROVIDERS); here there is none at the second."""
+    attached.configure(lab.configuration())
     lab.hosts["HV01"].inject("job", state=7, polls=3)
-    plugin.create("MigrationHost", HOST)
-    assert plugin.log.lines == []
+    attached.create("MigrationHost", HOST)
+    said = len(attached.log.lines)
+    attached.call("Attach", plugin_pb2.PluginAttach(address="127.0.0.1:1"))
+    attached.configure(lab.configuration())
+    lab.hosts["HV02"].inject("job", state=7, polls=3)
+    attached.create("MigrationHost", {**HOST, "computerName": "hv02.lab.test"})
+    assert (said, len(attached.log.lines)) == (1, 1)
 
 
 @pytest.mark.parametrize(
@@ -171,6 +175,10 @@ def test_a_password_in_clear_is_refused_and_still_deletes(plugin: PluginHost, la
     state = {**HOST, "host": "hv01.lab.test", "managed": ["computerName", "enabled"], "priorSettings": {}}
     request = provider_pb2.DeleteRequest(id="hv01.lab.test", urn=urn_of("MigrationHost"), properties=pack(state))
     plugin.call("Delete", request)
+
+
+def test_a_secret_password_is_taken(plugin: PluginHost, lab: Lab) -> None:
+    """As `--secret` sends it."""
     plugin.configure({**lab.configuration(), "password": secret(PASSWORD)})
     assert failures(plugin.check("MigrationHost", HOST)) == []
 

@@ -47,6 +47,8 @@ class Configured:
     def __init__(self) -> None:
         self._configuration: Configuration | None = Configuration()
         self.run = Run()
+        self.given = False
+        """Whether Configure has been called."""
         self.problem: str | None = None
         """What is wrong with it, for the next Check to tell; a destroy calls none, and a refusal must not block it."""
 
@@ -54,6 +56,7 @@ class Configured:
         """Take a configuration, and what of it is no secret. Never raises; see `problem`."""
         known = {name: value for name, value in own_keys(values).items() if not has_unknown(value)}
         self._configuration, self.problem, self.run = None, None, Run()
+        self.given = True
         try:
             self._configuration = read_configuration(known)
         except InvalidInput as error:

@@ -17,11 +17,13 @@ import grpc
 from pulumi.runtime.proto import provider_pb2_grpc
 
 from hyperv_migration.faces.engine_log import MAX_MESSAGE
+from hyperv_migration.faces.plugin.peers import OwnAccountOnly
 from hyperv_migration.faces.plugin.servicer import Servicer
 
 _OPTIONS = (
     ("grpc.max_receive_message_length", MAX_MESSAGE),
     ("grpc.max_send_message_length", MAX_MESSAGE),
+    ("grpc.so_reuseport", 0),  # nobody else shall listen on the same port
 )
 _GRACE = 3.0
 _PARENT_INTERVAL = 1.0
@@ -54,10 +56,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 async def _serve(address: str) -> None:
     parent = os.getppid()
-    server = grpc.aio.server(options=_OPTIONS)
-    servicer = Servicer(address)
+    guard = OwnAccountOnly()
+    server = grpc.aio.server(options=_OPTIONS, interceptors=[guard])
+    servicer = Servicer(address, attachable=not address)
     provider_pb2_grpc.add_ResourceProviderServicer_to_server(servicer, server)
-    port = server.add_insecure_port("127.0.0.1:0")
+    guard.port = port = server.add_insecure_port("127.0.0.1:0")
     await server.start()
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()

@@ -26,7 +26,7 @@ from hyperv_migration.faces.plugin.status import answered, keeping
 from hyperv_migration.faces.plugin.wire import Properties, decode, encode, in_clear
 from hyperv_migration.faces.schema import MODULE, build_schema
 from hyperv_migration.model.difference import previewed, refreshed_inputs
-from hyperv_migration.model.errors import InvalidInput, NotFound
+from hyperv_migration.model.errors import Conflict, InvalidInput, NotFound
 from hyperv_migration.model.unknown import has_unknown
 from hyperv_migration.operations import ignoring
 from hyperv_migration.operations.ignoring import Held
@@ -41,8 +41,10 @@ T = TypeVar("T")
 class Servicer(provider_pb2_grpc.ResourceProviderServicer):
     """One provider instance."""
 
-    def __init__(self, engine_address: str = "") -> None:
+    def __init__(self, engine_address: str = "", *, attachable: bool = False) -> None:
+        """Serve one engine, which is known from the beginning; or, attachable, run after run of whichever attaches."""
         self._engine = engine_address
+        self._attachable = attachable
         self._configured = Configured()
         self._cancelled = threading.Event()
         self._workers = ThreadPoolExecutor(max_workers=_WORKERS, thread_name_prefix="operation")
@@ -51,11 +53,15 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
 
     async def Handshake(self, request: Any, context: Any) -> Any:  # noqa: ARG002
         """Say what we understand; equal to what Configure answers."""
-        self._engine = request.engine_address or self._engine
+        if self._attachable:
+            self._engine = request.engine_address or self._engine
         return provider_pb2.ProviderHandshakeResponse(accept_secrets=True, accept_resources=True, accept_outputs=True)
 
+    @answered
     async def Attach(self, request: Any, context: Any) -> Any:  # noqa: ARG002
         """Take the engine's address where a running process is attached to (PULUMI_DEBUG_PROVIDERS)."""
+        if not self._attachable:
+            raise Conflict("This plugin was started by an engine and belongs to its run; nobody else can attach to it.")
         self._engine = request.address
         return Empty()
 
@@ -104,6 +110,8 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
     @answered
     async def Configure(self, request: Any, context: Any) -> Any:  # noqa: ARG002
         """Take the configuration; nothing is connected yet, and what is wrong with it is told by the first Check."""
+        if self._configured.given and not self._attachable:
+            raise Conflict("This plugin has its configuration, and an engine gives one once; it was not changed.")
         self._configured.set(decode(request.args).values, in_clear=in_clear(request.args))
         self._cancelled.clear()
         return provider_pb2.ConfigureResponse(
