@@ -84,7 +84,7 @@ def dangers(
         and not inputs.get("allowCredSspWithCredentialGuard")
     ):
         found.append(
-            "It uses CredSSP, which Credential Guard breaks and which the program does not declare; declare authenticationType "
+            "It uses CredSSP, which the program does not declare, and Credential Guard breaks it; declare authenticationType "
             "Kerberos with a KerberosDelegation."
         )
     return found

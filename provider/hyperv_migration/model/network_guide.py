@@ -45,6 +45,15 @@ NETWORK_GUIDE = Guide(
         ),
         ("Found entries", "An entry that is there already is adopted: it stays on destroy, with the priority it had."),
         (
+            "Two who add one subnet",
+            (
+                "Two stacks or people who add one subnet at the same moment make two entries. One stays: ours is taken away and "
+                "the other one is adopted, or the other one gives way. Where nothing tells which is whose (no priority is "
+                "declared and their metrics differ), both stay and the operation fails, saying so. Two stacks that declare one "
+                "subnet for good overwrite each other's priority, and the one that added the entry removes it."
+            ),
+        ),
+        (
             "Entries of others",
             "Those that a cluster manages, and those this program does not declare, are never touched.",
         ),

@@ -23,6 +23,7 @@ from hyperv_migration.model.network_origin import Origin
 from hyperv_migration.model.subnet import parse_subnet
 from hyperv_migration.operations.answers import ANSWER_LOST, may_have_written
 from hyperv_migration.operations.journal import STATE_KEY
+from hyperv_migration.operations.network_race import sole_entry
 from hyperv_migration.operations.network_work import KIND, Work, hand_over, same_machine
 from hyperv_migration.operations.ports import Call, HostPort
 from hyperv_migration.operations.ready import await_service
@@ -171,11 +172,17 @@ def _converge(
         # The effect is not known: the list tells. Adding twice would make two entries (hyperv-wsman.md §7, 21).
         wrote, lost = True, error
     try:
-        entry = _read_back(work, found) if wrote else found
+        entry, ours = _read_back(work, priority, found) if wrote else (found, True)
     except MigrationError as unread:
         raise PartiallyApplied(
             str(lost or unread), id=work.id, state=_unread(work, state, found, old or {})
         ) from unread
+    if entry is not None and not ours:
+        work.call.log.warning(
+            f"{work.host}: somebody else added {work.subnet} at the same moment; his entry is adopted."
+        )
+        work.put_back()
+        return _converge(work, inputs, Origin(preexisting=True), entry, old=old)
     if entry is not None and priority in {None, entry.metric} and not isinstance(lost, RemoteFault):
         return {**state, **_observed(work, entry)}
     if lost is not None and entry == found:
@@ -197,13 +204,18 @@ def _apply(work: Work, priority: int | None, found: NetworkEntry | None) -> bool
     return False
 
 
-def _read_back(work: Work, found: NetworkEntry | None) -> NetworkEntry | None:
-    """List the networks after a write; if that fails once, once more, as what was written must be known (DESIGN §3)."""
-    instance_id = found.instance_id if found else None
+def _read_back(work: Work, priority: int | None, found: NetworkEntry | None) -> tuple[NetworkEntry | None, bool]:
+    """List the networks after a write; if that fails once, once more, as what was written must be known (DESIGN §3).
+
+    Returns the entry, and whether it is ours or was found.
+    """
     try:
-        return work.entry(work.port.networks(), instance_id=instance_id)
+        entries = work.port.networks()
     except MigrationError:
-        return work.entry(work.port.networks(), instance_id=instance_id)
+        entries = work.port.networks()
+    if found is None:
+        return sole_entry(work, priority, entries)
+    return work.entry(entries, instance_id=found.instance_id), True
 
 
 def _unread(work: Work, state: dict[str, Any], found: NetworkEntry | None, old: State) -> dict[str, Any]:

@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,14 +16,17 @@ import pytest
 
 from contract.hosts.conftest import MakeBench
 from hyperv_migration.lab.hosts.state import HostState
-from hyperv_migration.lab.scenario import Host
+from hyperv_migration.lab.options import Options
+from hyperv_migration.lab.scenario import Host, Network
 from hyperv_migration.model.errors import PartiallyApplied, TimedOut
+from hyperv_migration.operations import turns
 from support.callers import Straight, refused
 from support.hosts import Bench
 
 HOST = "MigrationHost"
 NETWORK = "MigrationNetwork"
 HV01 = "hv01.lab.test"
+NETWORKS = "Msvm_VirtualSystemMigrationNetworkSettingData"
 SETTING = "Msvm_VirtualSystemMigrationServiceSettingData"
 HOLDER = """
 import time
@@ -133,3 +137,64 @@ def test_what_others_set_until_the_last_moment_is_kept(bench: Bench) -> None:
     down.join()
     assert bench.host().settings["MaximumActiveStorageMigration"] == 9
     assert bench.host().settings["EnableVirtualSystemMigration"] is False
+
+
+@pytest.mark.parametrize("priorities", [(None, None), (3, 3), (3, 7)], ids=str)
+def test_two_engines_that_add_one_subnet_leave_one_entry(
+    bench_of: MakeBench, monkeypatch: pytest.MonkeyPatch, priorities: tuple[int | None, int | None]
+) -> None:
+    """From two machines, so nobody waits: both see no entry and add one. One stays; destroy of both leaves none."""
+    monkeypatch.setattr(turns, "_lock", lambda _file: None)
+    bench = bench_of(Host(name="HV01", options=Options(duplicate_network=0)))
+    other = Bench(bench.lab, Straight())
+    bench.host().inject("delay", times=2, seconds=1.0, when={"class_name": NETWORKS})
+    held: dict[Bench, tuple[str, dict[str, Any]]] = {}
+
+    def add(one: Bench, priority: int | None) -> None:
+        more = {} if priority is None else {"priority": priority}
+        try:
+            held[one] = one.create(NETWORK, computerName=HV01, subnet="192.168.10.0/24", **more)
+        except PartiallyApplied as told:
+            # Of two priorities for one entry one loses, and its engine says so.
+            assert priorities[0] != priorities[1]
+            held[one] = told.id, told.state
+
+    beside = threading.Thread(target=add, args=(other, priorities[1]))
+    beside.start()
+    add(bench, priorities[0])
+    beside.join()
+    assert [change.what for change in bench.host().history].count("network added") == 2
+    assert len(bench.host().networks) == 1
+    assert sorted(state["preexisting"] for _, state in held.values()) == [False, True]
+    bench.new_run()
+    for one in sorted(held, key=lambda one: not held[one][1]["preexisting"]):
+        one.new_run()
+        one.delete(NETWORK, *held[one])
+    assert bench.host().networks == ()
+
+
+@pytest.mark.parametrize("priority", [3, None])
+def test_an_entry_that_somebody_adds_at_the_same_moment_is_never_removed(
+    bench_of: MakeBench, monkeypatch: pytest.MonkeyPatch, priority: int | None
+) -> None:
+    """His has another metric: ours goes where it can be told, and else both stay and are told of."""
+    bench = bench_of(Host(name="HV01", options=Options(duplicate_network=0)))
+    add_network = HostState.add_network
+
+    def followed(state: HostState, network: Network, by: str) -> object:
+        monkeypatch.setattr(HostState, "add_network", add_network)
+        add_network(state, replace(network, metric=50), "somebody")
+        return add_network(state, network, by)
+
+    monkeypatch.setattr(HostState, "add_network", followed)
+    inputs = {"computerName": HV01, "subnet": "192.168.10.0/24", **({} if priority is None else {"priority": priority})}
+    if priority is None:
+        with refused(PartiallyApplied, match="lists 192.168.10.0/24 2 times"):
+            bench.create(NETWORK, **inputs)
+        assert sorted(entry.metric for entry in bench.host().networks) == [0, 50]
+        return
+    id_, state = bench.create(NETWORK, **inputs)
+    assert (state["preexisting"], state["priorPriority"], state["priority"]) == (True, 50, 3)
+    bench.new_run()
+    bench.delete(NETWORK, id_, state)
+    assert [entry.metric for entry in bench.host().networks] == [50]
