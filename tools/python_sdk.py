@@ -31,8 +31,6 @@ _OUTPUT_TYPES = {
     Kind.RECORDS: "list[dict[str, Any]]",
 }
 _LINE = 116
-_SETTINGS_ON_ONE_TARGET = {"MigrationHost", "KerberosDelegation"}
-"""The engine's forced replaces never ask Diff, so these say delete_before_replace themselves (DESIGN §3, Replace)."""
 
 
 def module_name(declaration: Declaration) -> str:
@@ -104,7 +102,6 @@ def _constructor(declaration: Declaration, inputs: list[Property], outputs: list
     described = [_wrapped(f"{listed}: As the attributes of these names say.", 12).replace("\n", "\n    ")]
     passed = [f'                "{snake_case(prop.name)}": {snake_case(prop.name)},' for prop in declaration.inputs]
     seeded = [f'                "{snake_case(prop.name)}": None,' for prop in outputs]
-    before = "True" if declaration.name in _SETTINGS_ON_ONE_TARGET else "False"
     return [
         "    def __init__(",
         "        self,",
@@ -127,7 +124,7 @@ def _constructor(declaration: Declaration, inputs: list[Property], outputs: list
         *passed,
         *seeded,
         "            },",
-        f'            resource_options(opts, "{declaration.name}", delete_before_replace={before}),',
+        f'            resource_options(opts, "{declaration.name}"),',
         "        )",
     ]
 

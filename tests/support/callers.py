@@ -94,11 +94,13 @@ class Caller(ABC):
         """Hand over a configuration, as each new process gets it; a new run begins."""
 
     @abstractmethod
-    def check(self, kind: str, inputs: Mapping[str, Any]) -> tuple[State, list[str]]:
+    def check(self, kind: str, inputs: Mapping[str, Any], place: Place = IT) -> tuple[State, list[str]]:
         """Inputs as the engine has them after Check, and what is wrong with them."""
 
     @abstractmethod
-    def diff(self, kind: str, id_: str, state: Mapping[str, Any], inputs: Mapping[str, Any]) -> Differs:
+    def diff(
+        self, kind: str, id_: str, state: Mapping[str, Any], inputs: Mapping[str, Any], place: Place = IT
+    ) -> Differs:
         """What separates a state from a program."""
 
     @abstractmethod
@@ -140,21 +142,22 @@ class Straight(Caller):
         urn = urn_of(dynamic_token(kind), place)
         return Call(targets=targets, run=run, log=self.said, urn=urn, timeout=place.timeout)
 
-    def check(self, kind: str, inputs: Mapping[str, Any]) -> tuple[State, list[str]]:
+    def check(self, kind: str, inputs: Mapping[str, Any], place: Place = IT) -> tuple[State, list[str]]:
         """Check."""
-        checked, failures = RESOURCES[kind].check(inputs)
+        checked, failures = RESOURCES[kind].check_in(self._run, urn_of(dynamic_token(kind), place), inputs)
         return checked, [failure.reason for failure in failures]
 
-    def diff(self, kind: str, id_: str, state: Mapping[str, Any], inputs: Mapping[str, Any]) -> Differs:
+    def diff(
+        self, kind: str, id_: str, state: Mapping[str, Any], inputs: Mapping[str, Any], place: Place = IT
+    ) -> Differs:
         """Compare."""
         del id_
-        resource = RESOURCES[kind]
-        found = resource.diff(state, inputs)
+        found = RESOURCES[kind].diff_in(self._run, urn_of(dynamic_token(kind), place), state, inputs)
         return Differs(
             changes=bool(found),
             names=found.changed,
             replaces=found.replaced,
-            delete_before_replace=bool(found.replaced) and resource.delete_before_replace(state, inputs),
+            delete_before_replace=False,
         )
 
     def create(self, kind: str, inputs: Mapping[str, Any], place: Place = IT) -> tuple[str, State]:
@@ -195,18 +198,20 @@ class ThroughFace(Caller):
         """Send Configure."""
         self._served.configure(configuration)
 
-    def check(self, kind: str, inputs: Mapping[str, Any]) -> tuple[State, list[str]]:
+    def check(self, kind: str, inputs: Mapping[str, Any], place: Place = IT) -> tuple[State, list[str]]:
         """Send Check of a new resource."""
         request = provider_pb2.CheckRequest(
-            urn=self._urn(kind), olds=self._packed(kind, {}), news=self._packed(kind, inputs)
+            urn=self._urn(kind, place), olds=self._packed(kind, {}), news=self._packed(kind, inputs)
         )
         answer = self._call("Check", request)
         return unpack(answer.inputs), [failure.reason for failure in answer.failures]
 
-    def diff(self, kind: str, id_: str, state: Mapping[str, Any], inputs: Mapping[str, Any]) -> Differs:
+    def diff(
+        self, kind: str, id_: str, state: Mapping[str, Any], inputs: Mapping[str, Any], place: Place = IT
+    ) -> Differs:
         """Send Diff."""
         request = provider_pb2.DiffRequest(
-            id=id_, urn=self._urn(kind), olds=self._packed(kind, state), news=self._packed(kind, inputs)
+            id=id_, urn=self._urn(kind, place), olds=self._packed(kind, state), news=self._packed(kind, inputs)
         )
         answer = self._call("Diff", request)
         assert answer.changes != provider_pb2.DiffResponse.DIFF_UNKNOWN

@@ -17,7 +17,6 @@ from hyperv_migration.model.network import (
     NETWORK,
     USER_MANAGED,
     NetworkEntry,
-    delete_before_replace,
     difference,
     entries_of,
     named_networks,
@@ -184,22 +183,3 @@ def test_priority_is_changed_in_place(live: dict[str, Any], news: dict[str, Any]
 def test_unset_priority_never_differs() -> None:
     """Unset leaves the metric alone, whatever it is."""
     assert difference(_state(_checked(), priority=5000), _checked()) == Difference()
-
-
-@pytest.mark.parametrize(
-    ("news", "first"),
-    [
-        # Another subnet on the same host is added before the old one is removed: something always listens (F22).
-        ({"subnet": "10.0.0.0/24"}, False),
-        ({"subnet": "10.0.0.0/24", "computerName": "HV01"}, False),
-        # Two resources of one id cannot stand side by side.
-        ({"subnet": " 192.168.10.0/24"}, True),
-        ({"computerName": "hv02.corp.example"}, True),
-        ({"computerName": "hv02.corp.example", "subnet": "10.0.0.0/24"}, True),
-        ({"subnet": UNKNOWN}, True),
-        ({"computerName": UNKNOWN}, True),
-    ],
-)
-def test_only_another_subnet_on_the_same_host_is_added_first(news: dict[str, Any], first: bool) -> None:
-    """Everything else deletes before it creates (DESIGN §3, Replace)."""
-    assert first == delete_before_replace(_state(_checked()), {**_checked(), **news})

@@ -117,7 +117,7 @@ def test_a_difference_names_each_property_with_its_kind() -> None:
         "managed": ["computerName", "enabled", "maximumStorageMigrations"],
     }
     news = {"computerName": "hv02.lab.test", "enabled": False, "authenticationType": "Kerberos"}
-    answer = diff_response(RESOURCES["MigrationHost"], state, news)
+    answer = diff_response(RESOURCES["MigrationHost"].diff(state, news), state, news)
     kinds = {name: detail.kind for name, detail in answer.detailedDiff.items()}
     detail = type(next(iter(answer.detailedDiff.values())))
     assert kinds == {
@@ -126,7 +126,7 @@ def test_a_difference_names_each_property_with_its_kind() -> None:
         "maximumStorageMigrations": detail.DELETE,
         "authenticationType": detail.ADD,
     }
-    assert (list(answer.replaces), answer.deleteBeforeReplace) == (["computerName"], True)
+    assert (list(answer.replaces), answer.deleteBeforeReplace) == (["computerName"], False)
 
 
 @pytest.mark.parametrize("number", [float("nan"), float("inf"), float("-inf")])

@@ -1,10 +1,16 @@
-"""What a run remembers of what it has created, and what its operations share."""
+"""What a run knows: who has which target, and what its operations share."""
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
+from hyperv_migration.operations.resources import RESOURCES
 from hyperv_migration.operations.run import Run
+
+HOST, NETWORK, DELEGATION = "MigrationHost", "MigrationNetwork", "KerberosDelegation"
+STATE = {"computerName": "hv01", "host": "hv01.corp.example", "managed": ["computerName"]}
 
 
 @pytest.fixture
@@ -13,37 +19,9 @@ def run() -> Run:
     return Run()
 
 
-def test_an_id_counts_as_created_from_then_on(run: Run) -> None:
-    """The delete of an id created earlier in this run changes nothing."""
-    before = run.created("MigrationHost", "hv01.lab.test")
-    run.remember_created("MigrationHost", "hv01.lab.test")
-    assert (before, run.created("MigrationHost", "hv01.lab.test")) == (False, True)
-
-
-def test_kinds_do_not_mix(run: Run) -> None:
-    """Ids are only unique within a kind."""
-    run.remember_created("MigrationHost", "x")
-    assert not run.created("MigrationNetwork", "x")
-
-
-def test_the_parts_of_several_resources_on_one_target_add_up(run: Run) -> None:
-    """Two delegations may share a source."""
-    run.remember_created("KerberosDelegation", "guid", urn="a", claims=["cifs/a"])
-    run.remember_created("KerberosDelegation", "guid", urn="b", claims=["cifs/b"])
-    assert run.claimed("KerberosDelegation", "guid") == {"cifs/a", "cifs/b"}
-
-
-def test_a_resource_does_not_stand_in_its_own_way(run: Run) -> None:
-    """An update may remove what the same resource declared before."""
-    run.remember_created("KerberosDelegation", "guid", urn="a", claims=["cifs/a"])
-    assert run.claimed("KerberosDelegation", "guid", except_urn="a") == frozenset()
-
-
-def test_a_later_update_replaces_what_the_resource_declared(run: Run) -> None:
-    """The newest declaration counts."""
-    run.remember_created("KerberosDelegation", "guid", urn="a", claims=["cifs/a"])
-    run.remember_created("KerberosDelegation", "guid", urn="a", claims=["cifs/b"])
-    assert run.claimed("KerberosDelegation", "guid") == {"cifs/b"}
+def _declared(run: Run, kind: str, urn: str, **inputs: Any) -> list[str]:
+    """Check, and return what is refused."""
+    return [failure.reason for failure in RESOURCES[kind].check_in(run, f"urn::{urn}", inputs)[1]]
 
 
 def test_what_is_shared_is_made_once_and_ends_with_the_run(run: Run) -> None:
@@ -51,3 +29,78 @@ def test_what_is_shared_is_made_once_and_ends_with_the_run(run: Run) -> None:
     one, again = run.share(("host", "hv01"), object), run.share(("host", "hv01"), object)
     assert one is again
     assert Run().share(("host", "hv01"), object) is not one
+
+
+def test_a_resource_is_checked_as_often_as_the_engine_likes(run: Run) -> None:
+    """It checks twice before a replace."""
+    assert _declared(run, HOST, "a", computerName="hv01") == _declared(run, HOST, "a", computerName="hv01") == []
+
+
+def test_another_target_is_nobodys(run: Run) -> None:
+    """Kinds do not mix, nor do hosts, nor subnets."""
+    assert _declared(run, HOST, "a", computerName="hv01") == []
+    assert _declared(run, HOST, "b", computerName="hv02") == []
+    for name, subnet in (("c", "10.0.0.0/24"), ("d", "10.0.1.0/24")):
+        assert _declared(run, NETWORK, name, computerName="hv01", subnet=subnet) == []
+
+
+@pytest.mark.parametrize("name", ["hv01", "HV01", "hv01."])
+def test_a_second_resource_for_one_host_is_refused(run: Run, name: str) -> None:
+    """In whatever spelling; the sentence names both."""
+    _declared(run, HOST, "first", computerName="hv01")
+    (reason,) = _declared(run, HOST, "second", computerName=name)
+    assert f"{name} has a MigrationHost in this program already, first;" in reason
+
+
+@pytest.mark.parametrize("subnet", ["10.0.0.5", "10.0.0.5/32", " 10.0.0.5 "])
+def test_a_second_resource_for_one_network_is_refused(run: Run, subnet: str) -> None:
+    """An address is a network of one."""
+    _declared(run, NETWORK, "first", computerName="hv01", subnet="10.0.0.5/32")
+    assert len(_declared(run, NETWORK, "second", computerName="HV01", subnet=subnet)) == 1
+
+
+def test_two_delegations_of_one_source_are_allowed(run: Run) -> None:
+    """They share the account."""
+    for name, destination in (("a", "hv02"), ("b", "hv03")):
+        assert _declared(run, DELEGATION, name, source="hv01", destinations=[destination]) == []
+
+
+@pytest.mark.parametrize("first", ["compared", "declared"])
+def test_the_name_that_the_state_knows_counts_as_the_same(run: Run, first: str) -> None:
+    """hv01 is known to be hv01.corp.example; whichever the engine asks of first, the other one is refused."""
+    resource = RESOURCES[HOST]
+    inputs, _ = resource.check_in(run, "urn::old", {"computerName": "hv01"})
+    if first == "compared":
+        resource.diff_in(run, "urn::old", STATE, inputs)
+        assert len(_declared(run, HOST, "new", computerName="hv01.corp.example")) == 1
+        return
+    assert _declared(run, HOST, "new", computerName="hv01.corp.example") == []
+    with pytest.raises(Exception, match=r"hv01 has a MigrationHost in this program already, new;"):
+        resource.diff_in(run, "urn::old", STATE, inputs)
+
+
+def test_two_hosts_may_change_places(run: Run) -> None:
+    """Who moves away has its old host no more."""
+    resource = RESOURCES[HOST]
+    for urn, host, other in (("a", "hv01", "hv02"), ("b", "hv02", "hv01")):
+        inputs, failures = resource.check_in(run, f"urn::{urn}", {"computerName": other})
+        assert failures == []
+        state = {"computerName": host, "host": host, "managed": ["computerName"]}
+        assert resource.diff_in(run, f"urn::{urn}", state, inputs).replaced == ("computerName",)
+
+
+def test_a_comparison_alone_holds_nothing(run: Run) -> None:
+    """The engine compares what depends on a replaced resource before it is checked, and deletes it."""
+    RESOURCES[HOST].diff_in(run, "urn::a", STATE, {"computerName": "hv01"})
+    assert run.claims.holders(HOST, "hv01.corp.example") == []
+
+
+def test_a_check_after_the_comparison_begins_a_replace(run: Run) -> None:
+    """What is deleted now is the resource itself, and no leftover of an earlier replace."""
+    inputs, _ = RESOURCES[HOST].check_in(run, "urn::a", {"computerName": "hv01"})
+    RESOURCES[HOST].diff_in(run, "urn::a", STATE, inputs)
+    assert [claim.urn for claim in run.claims.holders(HOST, "hv01.corp.example")] == ["urn::a"]
+    RESOURCES[HOST].check_in(run, "urn::a", {"computerName": "hv01"})
+    assert run.claims.holders(HOST, "hv01.corp.example") == []
+    run.claims.hold(HOST, "urn::a", "hv01.corp.example", STATE)
+    assert len(run.claims.holders(HOST, "hv01.corp.example")) == 1

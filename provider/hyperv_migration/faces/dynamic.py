@@ -31,7 +31,6 @@ from hyperv_migration.faces.dynamic_call import (
 from hyperv_migration.faces.engine_log import EngineLog
 from hyperv_migration.faces.mistake import mistake
 from hyperv_migration.model.configuration import NAMESPACE, OPTIONS, Configuration, read_configuration
-from hyperv_migration.model.difference import without_ignored
 from hyperv_migration.model.errors import InvalidInput, MigrationError, PartiallyApplied
 from hyperv_migration.model.unknown import UNKNOWN, Unknown
 from hyperv_migration.operations import ignoring
@@ -96,7 +95,7 @@ def check(kind: str, news: Props) -> CheckResult:
     found = find_host_call()
 
     def run() -> CheckResult:
-        checked, failures = RESOURCES[kind].check(_inward(news), found.old_inputs)
+        checked, failures = RESOURCES[kind].check_in(process.run, found.urn, _inward(news), found.old_inputs)
         reported = [CheckFailure(failure.property_name, failure.reason) for failure in failures]
         if process.problem is not None:
             reported.append(CheckFailure("", process.problem))
@@ -107,17 +106,17 @@ def check(kind: str, news: Props) -> CheckResult:
 
 def diff(kind: str, olds: Props, news: Props) -> DiffResult:
     """Compare the state with the program; a state that has just moved here from the plugin face is taken over."""
-    resource, found = RESOURCES[kind], find_host_call()
+    found = find_host_call()
 
     def run() -> DiffResult:
-        state, inputs = _plain(olds), _inward(news)
-        difference = without_ignored(resource.diff(state, inputs), found.ignored)
+        difference = RESOURCES[kind].diff_in(process.run, found.urn, _plain(olds), _inward(news), found.ignored)
         taken_over = PROVIDER_KEY not in olds
         return DiffResult(
             changes=bool(difference) or taken_over,
             replaces=list(difference.replaced),
             stables=[],
-            delete_before_replace=bool(difference.replaced) and resource.delete_before_replace(state, inputs),
+            # What cannot be reached under its new name must not cost the old target anything.
+            delete_before_replace=False,
         )
 
     return _guarded(found, run)

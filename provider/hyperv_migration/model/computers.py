@@ -154,9 +154,14 @@ def domain_in(name: str) -> str | None:
     return domain if domain and not is_address(domain) else None
 
 
+def host_key(spelling: str) -> str:
+    """Return a host's name for comparison: case and a trailing dot make no other name."""
+    return spelling.strip().rstrip(".").casefold()
+
+
 def same_host(spelling: str, other: str) -> bool:
     """Tell whether two names of one host differ in case or a trailing dot only."""
-    return spelling.strip().rstrip(".").casefold() == other.strip().rstrip(".").casefold()
+    return host_key(spelling) == host_key(other)
 
 
 def names_host(spelling: str, fqdn: str) -> bool:

@@ -117,6 +117,11 @@ class Declaration:
         return next(item for item in self.inputs if item.name == name)
 
     @property
+    def identities(self) -> tuple[Property, ...]:
+        """The inputs that say which target is meant."""
+        return tuple(item for item in self.inputs if item.role is Role.IDENTITY)
+
+    @property
     def settings(self) -> tuple[Property, ...]:
         """The inputs that are written to the target."""
         return tuple(item for item in self.inputs if item.role is Role.SETTING)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -73,6 +73,17 @@ class Ledger:
             "clearedUnconstrained": self.cleared_unconstrained,
         }
         return {name: value for name, value in known.items() if value is not None}
+
+    def inheriting(self, other: Ledger, entries: Iterable[str]) -> Ledger:
+        """Take over what another resource has added and found, which this one took for the account as it was."""
+        return replace(
+            self,
+            added=tuple(dict.fromkeys([*self.added, *entries])),
+            names_before=self.names_before if other.names_before is None else other.names_before,
+            transition_before=self.transition_before if other.transition_before is None else other.transition_before,
+            transition_written=other.transition_written if self.transition_written is None else self.transition_written,
+            cleared_unconstrained=self.cleared_unconstrained or other.cleared_unconstrained,
+        )
 
     def seen(self, live: ComputerAccount) -> Ledger:
         """Drop the added entries that are there no more; the rest takes the directory's spelling."""

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from hyperv_migration.model.computers import names_host, same_host, validate_host_name
+from hyperv_migration.model.computers import host_key, names_host, same_host, validate_host_name
 from hyperv_migration.model.declaration import Declaration, Inputs, Kind, Property, Record, Role, State
 from hyperv_migration.model.difference import Difference, compare
 from hyperv_migration.model.host_guide import HOST_GUIDE
+from hyperv_migration.model.unknown import has_unknown
 
 _UINT32 = 0xFFFFFFFF
 _SETTING_DATA = "Msvm_VirtualSystemMigrationServiceSettingData"
@@ -24,6 +25,12 @@ def _same_identity(_prop: Property, state: State, new: Any) -> bool:
 def difference(state: State, news: Inputs) -> Difference:
     """Compare state and program; another computer is another host."""
     return compare(HOST, state, news, _same_identity)
+
+
+def names_in(inputs: Inputs) -> frozenset[str]:
+    """Return what the inputs call the host; nothing while that is not known."""
+    name = inputs.get("computerName")
+    return frozenset() if has_unknown(name) else frozenset({host_key(str(name))})
 
 
 def settings_in(values: Inputs) -> dict[str, Any]:

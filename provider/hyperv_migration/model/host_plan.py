@@ -30,6 +30,17 @@ def found_in(state: Settings) -> dict[str, Any]:
     return {**(state.get("priorSettings") or {}), **({} if entries is None else {PRIOR_ENTRIES: entries})}
 
 
+def handed_on(found: Settings, written: Settings, earlier: Settings) -> dict[str, Any]:
+    """Return what was found at first, where several resources that are gone had found something.
+
+    Where one had found what the other had written, what that other one had found is older.
+    """
+    kept = {name for name, value in earlier.items() if name != PRIOR_ENTRIES and value != written.get(name)}
+    if ANY_NETWORK in kept:
+        kept.add(PRIOR_ENTRIES)
+    return {**found, **{name: earlier[name] for name in kept if name in earlier}}
+
+
 def interrupted(live: Settings, found: Settings, intended: Settings) -> dict[str, Any]:
     """Return what an interrupted operation had found, where the live value is still the one it was about to write."""
     return {name: value for name, value in found.items() if name in intended and live.get(name) == intended[name]}

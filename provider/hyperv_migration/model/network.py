@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from hyperv_migration.model.computers import names_host, same_host, validate_host_name
+from hyperv_migration.model.computers import host_key, names_host, same_host, validate_host_name
 from hyperv_migration.model.declaration import Declaration, Inputs, Kind, Property, Role, State
 from hyperv_migration.model.difference import Difference, compare
 from hyperv_migration.model.network_guide import NETWORK_GUIDE
@@ -109,17 +109,12 @@ def difference(state: State, news: Inputs) -> Difference:
     return compare(NETWORK, state, news, _same_identity)
 
 
-def delete_before_replace(state: State, news: Inputs) -> bool:
-    """Tell whether a replace must delete first: not for another subnet on the same host, which is added first.
-
-    The cmdlets add the new subnet before they remove the old one, so that something always listens
-    (hyperv-wsman.md §2.2, §2.5).
-    """
-    computer_name, subnet = news.get("computerName"), news.get("subnet")
-    if has_unknown(computer_name) or has_unknown(subnet):
-        return True
-    same_machine = _same_identity(NETWORK.input("computerName"), state, computer_name)
-    return not same_machine or canonical_subnet(str(subnet)) == canonical_subnet(state["subnet"])
+def names_of_network(inputs: Inputs) -> frozenset[str]:
+    """Return what the inputs call the network, as an id is written; nothing while that is not known."""
+    name, subnet = inputs.get("computerName"), inputs.get("subnet")
+    if has_unknown(name) or has_unknown(subnet):
+        return frozenset()
+    return frozenset({network_id(host_key(str(name)), parse_subnet(str(subnet)))})
 
 
 NETWORK = Declaration(

@@ -21,15 +21,14 @@ from hyperv_migration.model.errors import MigrationError, NotFound, PartiallyApp
 from hyperv_migration.model.replication import shows
 from hyperv_migration.model.spn import key, keys, listed_as
 from hyperv_migration.operations.account_writer import AccountWriter, Plan
+from hyperv_migration.operations.delegation_handover import KIND, hand_on, target_of
 from hyperv_migration.operations.delegation_import import imported
 from hyperv_migration.operations.destinations import look_again, resolve
 from hyperv_migration.operations.grant_note import GrantNote
-from hyperv_migration.operations.journal import STATE_KEY, place_in_stack
+from hyperv_migration.operations.journal import STATE_KEY
 from hyperv_migration.operations.ports import Call, DirectoryPort
 from hyperv_migration.operations.replication import Arrival, settle
 from hyperv_migration.operations.tickets import purge_tickets
-
-KIND = "KerberosDelegation"
 
 
 def check(news: Inputs, olds: Inputs = NO_INPUTS) -> tuple[dict[str, Any], list[Failure]]:
@@ -62,10 +61,12 @@ def create(inputs: Inputs, call: Call) -> tuple[str, dict[str, Any]]:
     """
     directory = _opened(inputs["source"], inputs, call)
     source, declared = resolve(inputs, directory)
-    note = GrantNote(_target(source.guid, call), call.journal, {})
+    if (replaced := call.run.claims.predecessor(KIND, call.urn, source.guid)) is not None:
+        return source.guid, _regrant(directory, (source, declared), dict(replaced), call)
+    note = GrantNote(target_of(source.guid, call.urn), call.journal, {})
     ledger = note.ledger(source)
     # What an interrupted create added and the program declares no longer is still there.
-    unwanted = _without(ledger.added, call.run.claimed(KIND, source.guid, except_urn=call.urn))
+    unwanted = _without(ledger.added, _claimed_by_others(source.guid, call))
     writer = AccountWriter(directory, source, ledger, call.log, before_first_write=note.keep)
     with note.only_if_written(writer):
         return source.guid, _grant(writer, declared, unwanted, note, call)
@@ -79,8 +80,8 @@ def read(id: str, state: State, call: Call) -> dict[str, Any] | None:  # noqa: A
     directory = _opened(state.get("source", id), state, call)
     if not state.get("sourceGuid"):
         found = imported(id, directory)
-        return {**found, **call.journal.left_behind(_target(found["sourceGuid"], call))}
-    note = GrantNote(_target(id, call), call.journal, state)
+        return {**found, **call.journal.left_behind(target_of(found["sourceGuid"], call.urn))}
+    note = GrantNote(target_of(id, call.urn), call.journal, state)
     live = directory.computer(id)
     if live is None:
         return None
@@ -97,10 +98,18 @@ def read(id: str, state: State, call: Call) -> dict[str, Any] | None:  # noqa: A
 def update(id: str, state: State, inputs: Inputs, call: Call) -> dict[str, Any]:  # noqa: A002
     """Bring the source to the newly declared delegation; entries no longer declared go if this resource added them."""
     directory = _opened(inputs["source"], inputs, call)
-    note = GrantNote(_target(id, call), call.journal, state)
-    source, declared = resolve(inputs, directory, guid=id, state=state)
+    return _regrant(directory, resolve(inputs, directory, guid=id, state=state), state, call)
+
+
+def _regrant(
+    directory: DirectoryPort, resolved: tuple[ComputerAccount, Declared], state: State, call: Call
+) -> dict[str, Any]:
+    """Go on from what is known of the source: an update, or a replace that turned out to be of the same account."""
+    source, declared = resolved
+    note = GrantNote(target_of(source.guid, call.urn), call.journal, state)
     ledger = note.ledger(source, Ledger.of(state))
-    unwanted = _without(_removable(inputs, state, ledger, source), call.run.claimed(KIND, id, except_urn=call.urn))
+    removable = _removable(declared.inputs, state, ledger, source)
+    unwanted = _without(removable, _claimed_by_others(source.guid, call))
     writer = AccountWriter(directory, source, ledger.seen(source), call.log, before_first_write=note.keep)
     with note.only_if_written(writer):
         return _grant(writer, declared, unwanted, note, call)
@@ -112,23 +121,20 @@ def delete(id: str, state: State, call: Call) -> None:  # noqa: A002
     Needs no name looked up, so a retired destination cannot block it; a source that is gone is done.
     """
     directory = _opened(state.get("source", id), state, call)
-    note = GrantNote(_target(id, call), call.journal, state)
+    note = GrantNote(target_of(id, call.urn), call.journal, state)
     source = directory.computer(id)
     if source is None:
         note.over()
         call.log.progress(f"The account {state.get('source', id)} is gone, and its delegation with it.")
         return
+    heirs = call.run.claims.holders(KIND, id)
     # After a replace that created first, the note is the new resource's.
-    replaced = call.run.created(KIND, id, urn=call.urn)
+    replaced = any(heir.urn == call.urn for heir in heirs)
     ledger = Ledger.of(state) if replaced else note.ledger(source, Ledger.of(state))
     removable = _removable(state, state, ledger, source)
-    claimed = call.run.claimed(KIND, id)
+    claimed = frozenset[str]().union(*(heir.parts for heir in heirs))
     unwanted = _without(removable, claimed)
-    if len(unwanted) < len(removable):
-        call.log.warning(
-            f"{source.short_name}: {len(removable) - len(unwanted)} entries were left in place, because this program has just "
-            "declared them anew; a later destroy removes them with onDestroy RemoveDeclared only."
-        )
+    hand_on(ledger, heirs, source, state, call)
     for warning in plan_removal(source, unwanted, ledger, shared_with_new=bool(claimed)).warnings:
         call.log.warning(warning)
     writer = AccountWriter(directory, source, ledger, call.log)
@@ -153,9 +159,10 @@ def delete(id: str, state: State, call: Call) -> None:  # noqa: A002
         purge_tickets(writer.account, state, call)
 
 
-def _target(guid: str, call: Call) -> str:
-    """Return what the journal's note is about; two resources may share a source, so which one it is is part of it."""
-    return f"{KIND} {guid} {place_in_stack(call.urn)}"
+def _claimed_by_others(guid: str, call: Call) -> frozenset[str]:
+    """Return the entries that the program's other resources declare on the same account."""
+    others = call.run.claims.holders(KIND, guid, except_urn=call.urn)
+    return frozenset[str]().union(*(other.parts for other in others))
 
 
 def _removable(options: Inputs, state: State, ledger: Ledger, live: ComputerAccount) -> tuple[str, ...]:
@@ -215,7 +222,7 @@ def _grant(
     result = {**observed(declared.as_state(), writer.account, writer.ledger), **delivery.as_state()}
     if note.id is not None:
         result[STATE_KEY] = note.id
-    call.run.remember_created(KIND, writer.account.guid, urn=call.urn, claims=keys(declared.names))
+    call.run.claims.hold(KIND, call.urn, writer.account.guid, result, parts=keys(declared.names))
     if failure is not None:
         raise PartiallyApplied(str(failure), id=writer.account.guid, state=result) from failure
     return result

@@ -28,6 +28,7 @@ from hyperv_migration.model.host_release import Release, dangers, left_out, rele
 from hyperv_migration.model.network import NetworkEntry, entries_of, named_networks, parse_network_id
 from hyperv_migration.model.subnet import Subnet
 from hyperv_migration.operations.answers import another_machine
+from hyperv_migration.operations.claims import name_of
 from hyperv_migration.operations.deadline import Deadline
 from hyperv_migration.operations.host_undo import restore
 from hyperv_migration.operations.host_work import KIND, Plan, Seen, Work, hand_over
@@ -61,13 +62,13 @@ def create(inputs: Inputs, call: Call) -> tuple[str, dict[str, Any]]:
     port = call.targets.host(inputs["computerName"], inputs.get("profile"), deadline)
     with taking_turns(port, call, deadline):
         work = Work(port=port, facts=port.facts(), call=call, deadline=deadline)
-        if call.run.created(KIND, work.host):
+        if others := call.run.claims.holders(KIND, work.host, except_urn=call.urn):
             raise Conflict(
-                f"{work.host} has a MigrationHost in this program already; declare each host once, "
+                f"{work.host} has a MigrationHost in this program already, {name_of(others[0].urn)}; declare each host once, "
                 "and several hosts with MigrationPair or MigrationMesh."
             )
-        state = _converge(work, inputs, {})
-    call.run.remember_created(KIND, work.host)
+        state = _converge(work, inputs, call.run.claims.predecessor(KIND, call.urn, work.host) or {})
+    call.run.claims.hold(KIND, call.urn, work.host, state)
     return work.host, state
 
 
@@ -96,14 +97,15 @@ def update(id: str, state: State, inputs: Inputs, call: Call) -> dict[str, Any]:
     deadline = call.deadline()
     port = call.targets.host(inputs["computerName"], inputs.get("profile"), deadline)
     with taking_turns(port, call, deadline):
-        return _converge(_same_machine(port, id, call, deadline), inputs, state)
+        updated = _converge(_same_machine(port, id, call, deadline), inputs, state)
+    call.run.claims.hold(KIND, call.urn, id, updated)
+    return updated
 
 
 def delete(id: str, state: State, call: Call) -> None:  # noqa: A002
     """Put back what was found, wherever nobody has changed it since. Repeatable; a host without Hyper-V is done."""
-    if call.run.created(KIND, id):
-        hand_over(id, state, call)
-        call.log.warning(f"{id}: left as it is, because this program has just configured the same host anew.")
+    if heirs := call.run.claims.holders(KIND, id):
+        hand_over(id, state, heirs[0], call)
         return
     deadline = call.deadline()
     port = call.targets.host(state.get("computerName", id), state.get("profile"), deadline)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
@@ -11,13 +12,16 @@ from hyperv_migration.model.any_network import PRIOR_ENTRIES, AnyChange, any_ent
 from hyperv_migration.model.declaration import State
 from hyperv_migration.model.facts import HostFacts, MigrationServiceStatus
 from hyperv_migration.model.host import ANY_NETWORK
-from hyperv_migration.model.host_plan import found_in, host_state
+from hyperv_migration.model.host_plan import found_in, handed_on, host_state
 from hyperv_migration.model.network import NetworkEntry
+from hyperv_migration.operations.claims import Claim, name_of
 from hyperv_migration.operations.deadline import Deadline
 from hyperv_migration.operations.journal import STATE_KEY, Note
 from hyperv_migration.operations.ports import Call, HostPort
 
 KIND = "MigrationHost"
+HANDED_ON = "handedOn"
+"""Beside what a claim knows of a state: its prior settings are what another resource had found."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -125,12 +129,33 @@ def _identities(entries: list[NetworkEntry]) -> set[str]:
     return {entry.instance_id for entry in any_entries(entries)}
 
 
-def hand_over(id: str, state: State, call: Call) -> None:  # noqa: A002 - the engine's word
-    """Tell the resource that has just replaced this one what was found at first; it took what we wrote for that.
+def hand_over(id: str, state: State, heir: Claim, call: Call) -> None:  # noqa: A002 - the engine's word
+    """Tell the resource that goes on with this host what was found at first; it took what we wrote for that.
 
-    The engine has the new resource's state already, so this machine's journal is the only place left (DESIGN §3).
+    The engine has the new resource's state already, so this machine's journal is the only place left (DESIGN §3), unless its
+    create has taken over what Diff had seen of the old one.
     """
-    call.journal.keep(target_of(id), found=found_in(state), intended=state.get("writtenSettings") or {})
+    if heir.urn == call.urn and call.run.claims.inherited(KIND, heir.urn, id, state):
+        call.log.progress(f"{id}: left as it is; what was found at first is known to {name_of(heir.urn)}")
+        return
+    written = state.get("writtenSettings") or {}
+    earlier = found_in(heir.state) if heir.state.get(HANDED_ON) else {}
+    found = handed_on(found_in(state), written, earlier)
+    note = call.journal.keep(target_of(id), found=found, intended=written)
+    prior = {name: value for name, value in found.items() if name != PRIOR_ENTRIES}
+    known = {**heir.state, "priorSettings": prior, PRIOR_ENTRIES: found.get(PRIOR_ENTRIES), HANDED_ON: True}
+    call.run.claims.hold(KIND, heir.urn, id, known)
+    lost = ", ".join(
+        f"{name} {json.dumps(value)}" for name, value in sorted(prior.items()) if value != written.get(name)
+    )
+    said = f"{id}: left as it is, because {name_of(heir.urn)} has the same host in this program."
+    if not lost:
+        call.log.progress(said)
+        return
+    otherwise = f"set {lost} there by hand after a destroy"
+    call.log.warning(
+        f"{said} {call.journal.only_here(noted=note is not None, what=f'{lost} was found', otherwise=otherwise)}"
+    )
 
 
 def target_of(host: str) -> str:

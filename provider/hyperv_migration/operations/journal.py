@@ -116,6 +116,16 @@ class Journal:
         else:
             self.keep(target, found=former.found, intended=former.intended, at=former.time)
 
+    def only_here(self, *, noted: bool, what: str, otherwise: str) -> str:
+        """Say what only this machine knows, and what to do where the next run is on another one."""
+        if not noted:
+            return f"That {what} could not be noted on this machine: {otherwise}."
+        folder = self.folder or default_folder()
+        return (
+            f"That {what} is noted on this machine only, in {folder}. Where the next run is on another machine, as on a CI "
+            f"runner, {otherwise}; an alias (docs/renaming.md) spares both."
+        )
+
     def _path(self, target: str) -> Path:
         key = "\n".join([*_project_and_stack(self.urn), target])
         return (self.folder or default_folder()) / f"{hashlib.sha256(key.encode()).hexdigest()[:32]}.json"

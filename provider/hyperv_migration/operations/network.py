@@ -22,6 +22,7 @@ from hyperv_migration.model.network import NETWORK, NetworkEntry, difference, en
 from hyperv_migration.model.network_origin import Origin
 from hyperv_migration.model.subnet import parse_subnet
 from hyperv_migration.operations.answers import ANSWER_LOST, may_have_written
+from hyperv_migration.operations.claims import name_of
 from hyperv_migration.operations.journal import STATE_KEY
 from hyperv_migration.operations.network_race import sole_entry
 from hyperv_migration.operations.network_work import KIND, Work, hand_over, same_machine
@@ -52,13 +53,21 @@ def create(inputs: Inputs, call: Call) -> tuple[str, dict[str, Any]]:
     with taking_turns(port, call, deadline):
         subnet = parse_subnet(inputs["subnet"])
         work = Work(port=port, facts=port.facts(), subnet=subnet, call=call).settled({})
-        if call.run.created(KIND, work.id):
+        if others := call.run.claims.holders(KIND, work.id, except_urn=call.urn):
             raise Conflict(
-                f"{work.host} has a MigrationNetwork {work.subnet} in this program already; declare it once."
+                f"{work.host} has a MigrationNetwork {work.subnet} in this program already, {name_of(others[0].urn)}; "
+                "declare it once."
             )
         work.refuse(inputs)
         await_service(port, call, work.host)
         found = work.entry(work.entries())
+        replaced = call.run.claims.predecessor(KIND, call.urn, work.id)
+        if replaced is not None and found is not None and replaced.get("instanceId") == found.instance_id:
+            # Another spelling of the same host: what is known of the entry stays known.
+            work = work.settled(replaced)
+            state = _converge(work, inputs, work.origin(Origin.of(replaced), found), found, old=replaced)
+            call.run.claims.hold(KIND, call.urn, work.id, state)
+            return work.id, state
         try:
             state = _converge(work, inputs, _at_first(work, found), found)
         except RemoteFault as refused:
@@ -67,7 +76,7 @@ def create(inputs: Inputs, call: Call) -> tuple[str, dict[str, Any]]:
             if raced is None:
                 raise
             state = _converge(work, inputs, Origin(preexisting=True), raced)
-    call.run.remember_created(KIND, work.id)
+    call.run.claims.hold(KIND, call.urn, work.id, state)
     return work.id, state
 
 
@@ -117,14 +126,15 @@ def update(id: str, state: State, inputs: Inputs, call: Call) -> dict[str, Any]:
         work.refuse(inputs)
         await_service(port, call, work.host)
         found = work.entry(work.entries(), instance_id=state.get("instanceId"))
-        return _converge(work, inputs, work.origin(Origin.of(state), found), found, old=state)
+        updated = _converge(work, inputs, work.origin(Origin.of(state), found), found, old=state)
+    call.run.claims.hold(KIND, call.urn, id, updated)
+    return updated
 
 
 def delete(id: str, state: State, call: Call) -> None:  # noqa: A002
     """Remove the entry this resource added; give a found one its metric back. Repeatable."""
-    if call.run.created(KIND, id):
-        hand_over(id, state, call)
-        call.log.warning(f"{id}: left as it is, because this program has just declared the same network anew.")
+    if heirs := call.run.claims.holders(KIND, id):
+        hand_over(id, state, heirs[0], call)
         return
     port = _port(id, state, call)
     try:

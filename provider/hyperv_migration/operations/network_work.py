@@ -13,6 +13,7 @@ from hyperv_migration.model.network import CLUSTER_MANAGED, NetworkEntry, entrie
 from hyperv_migration.model.network_origin import Origin
 from hyperv_migration.model.subnet import Subnet
 from hyperv_migration.operations.answers import another_machine
+from hyperv_migration.operations.claims import Claim, name_of
 from hyperv_migration.operations.journal import STATE_KEY, Note
 from hyperv_migration.operations.ports import Call, HostPort
 
@@ -120,12 +121,29 @@ def same_machine(port: HostPort, id: str, call: Call) -> Work:  # noqa: A002 - t
     return Work(port=port, facts=facts, subnet=subnet, call=call)
 
 
-def hand_over(id: str, state: State, call: Call) -> None:  # noqa: A002
-    """Tell the resource that has just replaced this one what was found at first; it took our entry for a found one.
+def hand_over(id: str, state: State, heir: Claim, call: Call) -> None:  # noqa: A002
+    """Tell the resource that goes on with this network what was found at first; it took our entry for a found one.
 
-    The engine has the new resource's state already, so this machine's journal is the only place left (DESIGN §3).
+    The engine has the new resource's state already, so this machine's journal is the only place left (DESIGN §3), unless its
+    create has taken over what Diff had seen of the old one.
     """
-    call.journal.keep(target_of(id), found=Origin.of(state).found, intended={"priority": None})
+    if heir.urn == call.urn and call.run.claims.inherited(KIND, heir.urn, id, state):
+        call.log.progress(f"{id}: left as it is; where it comes from is known to {name_of(heir.urn)}")
+        return
+    origin = Origin.of(state)
+    noted = call.journal.recall(target_of(id))
+    if noted is not None and noted.id != heir.state.get(STATE_KEY) and not noted.found.get("preexisting", True):
+        origin = replace(origin, preexisting=False)
+    note = call.journal.keep(target_of(id), found=origin.found, intended={"priority": None})
+    said = f"{id}: left as it is, because {name_of(heir.urn)} has the same network in this program."
+    if origin.preexisting and origin.prior is None:
+        call.log.progress(said)
+        return
+    what = f"priority {origin.prior} was found" if origin.preexisting else "this stack added it"
+    otherwise = (
+        f"set priority {origin.prior} by hand after a destroy" if origin.preexisting else "set onDestroy to Remove"
+    )
+    call.log.warning(f"{said} {call.journal.only_here(noted=note is not None, what=what, otherwise=otherwise)}")
 
 
 def target_of(id: str) -> str:  # noqa: A002

@@ -43,16 +43,12 @@ class MigrationResource(Resource):
         return camel_case(prop)
 
 
-def resource_options(
-    opts: pulumi.ResourceOptions | None, name: str, *, delete_before_replace: bool
-) -> pulumi.ResourceOptions:
+def resource_options(opts: pulumi.ResourceOptions | None, name: str) -> pulumi.ResourceOptions:
     """Return the options every resource of a kind carries, overlaid by the program's own.
 
     The alias lets a stack move here from the plugin face without user code.
     """
     own = pulumi.ResourceOptions(aliases=[pulumi.Alias(type_=f"hyperv-migration:index:{name}")])
-    if delete_before_replace:
-        own.delete_before_replace = True
     return pulumi.ResourceOptions.merge(own, opts)
 
 

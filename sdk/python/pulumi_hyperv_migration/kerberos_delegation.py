@@ -203,5 +203,5 @@ class KerberosDelegation(MigrationResource, module="hyperv-migration", name="Ker
                 "journal_id": None,
                 "managed": None,
             },
-            resource_options(opts, "KerberosDelegation", delete_before_replace=True),
+            resource_options(opts, "KerberosDelegation"),
         )

@@ -186,5 +186,5 @@ class MigrationHost(MigrationResource, module="hyperv-migration", name="Migratio
                 "journal_id": None,
                 "managed": None,
             },
-            resource_options(opts, "MigrationHost", delete_before_replace=True),
+            resource_options(opts, "MigrationHost"),
         )

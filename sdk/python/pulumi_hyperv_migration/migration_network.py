@@ -111,5 +111,5 @@ class MigrationNetwork(MigrationResource, module="hyperv-migration", name="Migra
                 "journal_id": None,
                 "managed": None,
             },
-            resource_options(opts, "MigrationNetwork", delete_before_replace=False),
+            resource_options(opts, "MigrationNetwork"),
         )

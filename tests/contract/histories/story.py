@@ -122,13 +122,13 @@ class Story:
 
     def _bring(self, where: Where, *, crash: bool) -> bool:
         """Create, update or replace one resource if the program differs from the state."""
-        inputs, failures = self._caller.check(KIND, self.programs[where])
+        inputs, failures = self._caller.check(KIND, self.programs[where], self._place(where))
         assert failures == []
         kept = self.resources.get(where)
         if kept is None:
             self._create(where, inputs, crash=crash)
             return True
-        difference = self._caller.diff(KIND, kept.id, kept.state, inputs)
+        difference = self._caller.diff(KIND, kept.id, kept.state, inputs, self._place(where))
         if difference.replaces:
             self._delete(where, self.resources.pop(where))
             self._create(where, inputs, crash=crash)
@@ -159,7 +159,7 @@ class Story:
         kept = self.resources.get(where)
         if kept is None:
             return
-        inputs, _ = self._caller.check(KIND, self.programs[where])
+        inputs, _ = self._caller.check(KIND, self.programs[where], self._place(where))
         note = self.notes.get((where, kept.id))
         if not create_first:
             self._delete(where, self.resources.pop(where))
@@ -252,7 +252,7 @@ class Story:
         self._is_true(where, now)
         if partial:
             raise RunEnded
-        assert not self._caller.diff(KIND, id_, state, inputs), "a preview after an up is not empty"
+        assert not self._caller.diff(KIND, id_, state, inputs, self._place(where)), "a preview after an up is not empty"
 
     def _entered(  # noqa: PLR0913 - what a grant leaves behind
         self,

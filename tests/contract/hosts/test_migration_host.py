@@ -17,7 +17,7 @@ from hyperv_migration.model.errors import (
     TimedOut,
     Unreachable,
 )
-from support.callers import refused
+from support.callers import Place, refused
 from support.hosts import Bench
 
 KIND = "MigrationHost"
@@ -267,10 +267,13 @@ def test_the_state_of_one_machine_is_not_applied_to_another(bench: Bench) -> Non
 
 
 def test_one_host_is_declared_once(bench: Bench) -> None:
-    """A second MigrationHost in the same run points to the mesh."""
-    bench.create(KIND, computerName="hv01.lab.test")
+    """A second MigrationHost in the same run points to the mesh, in the preview."""
+    checked = bench.checked(KIND, {"computerName": "hv01.lab.test"})
+    bench.ready().create(KIND, checked)
+    _, failures = bench.ready().check(KIND, checked, Place(name="another"))
+    assert "MigrationMesh" in failures[0]
     with refused(Conflict, match="MigrationMesh"):
-        bench.create(KIND, computerName="hv01.lab.test", enabled=True)
+        bench.ready().create(KIND, {**checked, "enabled": True}, Place(name="another"))
 
 
 def test_a_forced_replace_leaves_the_host_configured(bench: Bench) -> None:

@@ -22,7 +22,6 @@ _PLANS: dict[str, Callable[[str, MeshInputs], list[Child]]] = {
     token(PAIR.name): plan_pair,
     token(MESH.name): plan_mesh,
 }
-_SETTINGS_ON_ONE_TARGET = frozenset({"MigrationHost", "KerberosDelegation"})
 
 
 class _Component(pulumi.ComponentResource):
@@ -34,10 +33,7 @@ def _child_class(kind: str) -> Callable[..., pulumi.CustomResource]:
     outputs = [prop.name for prop in (*declaration.inputs, *declaration.outputs)]
 
     def make(name: str, *, opts: pulumi.ResourceOptions, **inputs: Any) -> pulumi.CustomResource:
-        of_kind = pulumi.ResourceOptions(
-            delete_before_replace=True if kind in _SETTINGS_ON_ONE_TARGET else None,
-            aliases=[pulumi.Alias(type_=dynamic_token(kind))],
-        )
+        of_kind = pulumi.ResourceOptions(aliases=[pulumi.Alias(type_=dynamic_token(kind))])
         opts = pulumi.ResourceOptions.merge(opts, of_kind)
         given = {camel_case(key): value for key, value in inputs.items()}
         return pulumi.CustomResource(token(kind), name, {**dict.fromkeys(outputs), **given}, opts)

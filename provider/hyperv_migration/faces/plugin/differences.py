@@ -7,17 +7,16 @@ from typing import Any
 
 from pulumi.runtime.proto import provider_pb2
 
-from hyperv_migration.model.difference import without_ignored
-from hyperv_migration.operations.resources import Resource
+from hyperv_migration.model.difference import Difference
 
 _KIND = provider_pb2.PropertyDiff
 
 
-def diff_response(
-    resource: Resource, state: Mapping[str, Any], news: Mapping[str, Any], ignored: Collection[str] = ()
-) -> Any:
-    """Return the answer to Diff. Compared is the state as last read, so drift shows as a change of its property."""
-    difference = without_ignored(resource.diff(state, news), ignored)
+def diff_response(difference: Difference, state: Mapping[str, Any], news: Mapping[str, Any]) -> Any:
+    """Return the answer to Diff. Compared was the state as last read, so drift shows as a change of its property.
+
+    Another target is made before the old one loses anything, so that one that cannot be reached leaves the old one as it is.
+    """
     changed, replaced = difference.changed, difference.replaced
     managed = set(state.get("managed") or ())
     return provider_pb2.DiffResponse(
@@ -28,7 +27,7 @@ def diff_response(
         },
         hasDetailedDiff=True,
         replaces=replaced,
-        deleteBeforeReplace=bool(replaced) and resource.delete_before_replace(state, news),
+        deleteBeforeReplace=False,
     )
 
 

@@ -124,7 +124,8 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
     async def Check(self, request: Any, context: Any) -> Any:  # noqa: ARG002
         """Validate inputs and add defaults, offline; unknown ones pass through."""
         news, olds, resource = decode(request.news), decode(request.olds), _resource(request)
-        checked, failures = await self._run(lambda: resource.check(news.values, olds.values))
+        run = self._configured.run
+        checked, failures = await self._run(lambda: resource.check_in(run, request.urn, news.values, olds.values))
         reported = [
             provider_pb2.CheckFailure(property=told.property_name, reason=told.reason)
             for told in (told_safely(failure, news) for failure in failures)
@@ -138,7 +139,9 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
         """Compare the state with the inputs, property by property, offline."""
         state, news = decode(request.olds), decode(request.news)
         resource = _resource(request)
-        return await self._run(lambda: diff_response(resource, state.values, news.values, list(request.ignoreChanges)))
+        run, ignored = self._configured.run, list(request.ignoreChanges)
+        difference = await self._run(lambda: resource.diff_in(run, request.urn, state.values, news.values, ignored))
+        return diff_response(difference, state.values, news.values)
 
     @answered
     async def Create(self, request: Any, context: Any) -> Any:

@@ -226,9 +226,9 @@ class Acts:
             return None
         assert known is not None
         resource = RESOURCES[kind_of(where)]
-        inputs, failures = self.caller.check(kind_of(where), resource.read_inputs(act.state))
+        inputs, failures = self.caller.check(kind_of(where), resource.read_inputs(act.state), self.place(where))
         assert failures == []
-        assert not self.caller.diff(kind_of(where), kept.id, act.state, inputs), (
+        assert not self.caller.diff(kind_of(where), kept.id, act.state, inputs, self.place(where)), (
             "a preview after an import is not empty"
         )
         self.known[where] = known
@@ -275,8 +275,8 @@ class Acts:
         kept = self.resources[where]
         kind, name, held = kind_of(where), kept.state["computerName"], (kept.id, kept.state)
         since = self.world.moment(name)
-        read = self.caller.read(kind, held, self._place(where))
-        again = self.caller.update(kind, held, inputs, self._place(where))
+        read = self.caller.read(kind, held, self.place(where))
+        again = self.caller.update(kind, held, inputs, self.place(where))
         assert self.world.history(name, since) == [], "a second up wrote"
         for state in (read, again):
             assert state is not None
@@ -357,7 +357,7 @@ class Acts:
         return act
 
     def _carry_out(self, act: Act, where: Where, kept: Kept | None, inputs: dict[str, Any]) -> None:
-        kind, place = kind_of(where), self._place(where)
+        kind, place = kind_of(where), self.place(where)
         if kept is None:
             act.id, act.state = self.caller.create(kind, inputs, place)
             return
@@ -377,7 +377,8 @@ class Acts:
         else:
             network_acts.is_true(state, live, known, handed=where in self.handed)
 
-    def _place(self, where: Where) -> Place:
+    def place(self, where: Where) -> Place:
+        """Where a resource stands."""
         return Place(stack=where[0], project=f"hosts{self.number}", name=where[1])
 
 

@@ -115,11 +115,8 @@ class HostStory:
         if kept is None:
             self.acts.create(where, inputs, crash=crash)
             return
-        difference = self.acts.caller.diff(kind_of(where), kept.id, kept.state, inputs)
-        if difference.replaces and difference.delete_before_replace:
-            self.acts.delete(where, self.acts.resources.pop(where))
-            self.acts.create(where, inputs, crash=crash)
-        elif difference.replaces:
+        difference = self.acts.caller.diff(kind_of(where), kept.id, kept.state, inputs, self.acts.place(where))
+        if difference.replaces:
             self._create_first(where, kept, inputs, crash=crash)
         elif difference or kept.unfinished:
             self.acts.update(where, kept, inputs, crash=crash)
@@ -135,7 +132,9 @@ class HostStory:
         """Right after an up nothing is left to do, for a preview and for the provider that is asked all the same."""
         for where in [where for where in self.acts.resources if where[0] == stack]:
             kept = self.acts.resources[where]
-            found = self.acts.caller.diff(kind_of(where), kept.id, kept.state, self._inputs(where))
+            found = self.acts.caller.diff(
+                kind_of(where), kept.id, kept.state, self._inputs(where), self.acts.place(where)
+            )
             assert not found, "a preview after an up shows"
         if self.acts.undisturbed and self.acts.touched:
             last = self.acts.touched[-1]
@@ -203,7 +202,7 @@ class HostStory:
             ids = [self._kept_id((where[0], slot), program["computerName"]) for slot in NETWORKS]
             program["networks"] = [id_ for id_ in ids if id_]
         program["computerName"] = f"{program['computerName'].lower()}.lab.test"
-        inputs, failures = self.acts.caller.check(kind_of(where), program)
+        inputs, failures = self.acts.caller.check(kind_of(where), program, self.acts.place(where))
         assert failures == []
         return inputs
 

@@ -1,0 +1,53 @@
+"""A delegation whose account another resource of the run goes on with: its ledger is that one's from then on."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from hyperv_migration.model.computers import ComputerAccount
+from hyperv_migration.model.declaration import State
+from hyperv_migration.model.delegation_ledger import Ledger
+from hyperv_migration.model.spn import key
+from hyperv_migration.operations.claims import Claim, name_of
+from hyperv_migration.operations.journal import place_in_stack
+from hyperv_migration.operations.ports import Call
+
+KIND = "KerberosDelegation"
+
+
+def target_of(guid: str, urn: str) -> str:
+    """Return what the journal's note is about; two resources may share a source, so which one it is is part of it."""
+    return f"{KIND} {guid} {place_in_stack(urn)}"
+
+
+def hand_on(ledger: Ledger, heirs: Sequence[Claim], source: ComputerAccount, state: State, call: Call) -> None:
+    """Tell each resource that declares the same entries that they were added by the one that goes.
+
+    The engine has their states already, so this machine's journal is the only place left (DESIGN §3), unless a create has
+    taken the ledger over in this run.
+    """
+    for heir in heirs:
+        if heir.urn == call.urn and call.run.claims.inherited(KIND, heir.urn, source.guid, state):
+            continue
+        entries = [name for name in ledger.added if key(name) in heir.parts]
+        if not entries and ledger.transition_written is None and not ledger.cleared_unconstrained:
+            continue
+        merged = Ledger.of(heir.state).inheriting(ledger, entries)
+        control = source.user_account_control
+        note = call.journal.keep(
+            target_of(source.guid, heir.urn),
+            found=merged.as_state(),
+            # As if it had just been written: then whoever reads the note finds it done, and the ledger his own.
+            intended={"add": entries, "userAccountControl": control, "before": control},
+        )
+        call.run.claims.hold(KIND, heir.urn, source.guid, {**heir.state, **merged.as_state()}, parts=heir.parts)
+        call.log.warning(_told(source, entries, heir, noted=note is not None, call=call))
+
+
+def _told(source: ComputerAccount, entries: Sequence[str], heir: Claim, *, noted: bool, call: Call) -> str:
+    what = f"{len(entries)} entries ({', '.join(entries)})" if entries else "its delegation flags"
+    return f"{source.short_name}: {what} were left in place, because {name_of(heir.urn)} declares them now. " + (
+        call.journal.only_here(
+            noted=noted, what="they were added by this stack", otherwise="set onDestroy to RemoveDeclared"
+        )
+    )

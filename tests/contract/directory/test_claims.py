@@ -1,0 +1,163 @@
+"""Several resources of one run on one account, through both faces: whoever goes hands its ledger on (DESIGN §3, Replace)."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import pytest
+
+from contract.directory.domains import MEMBER, TRANSITION, Embedded, configuration_of
+from contract.directory.test_delegation import HV02
+from hyperv_migration.directory.computers import disconnect
+from hyperv_migration.lab.directory import EmbeddedDirectory
+from hyperv_migration.operations.journal import default_folder
+from support.callers import Caller, Held, Place
+from support.said import Said
+
+KIND = "KerberosDelegation"
+GIVEN: dict[str, Any] = {"source": "HV01", "destinations": ["HV02"]}
+FS01 = {"cifs/FS01", "cifs/fs01.lab.test"}
+
+
+class Engine:
+    """The calls of an `up`."""
+
+    def __init__(self, directory: EmbeddedDirectory, caller: Caller) -> None:
+        self._directory, self.caller = directory, caller
+        self.caller.said = Said()
+        self.next_run()
+
+    def next_run(self) -> None:
+        """Go on in the next run."""
+        disconnect()
+        self.caller.configure(configuration_of(self._directory))
+
+    def create(self, name: str, given: Mapping[str, Any] = GIVEN) -> Held:
+        """Check and create."""
+        return self.caller.create(KIND, self._checked(name, given), Place(name=name))
+
+    def compare(self, name: str, held: Held, given: Mapping[str, Any] = GIVEN) -> tuple[str, ...]:
+        """Check and compare; tells what replaces."""
+        return self.caller.diff(KIND, *held, self._checked(name, given), Place(name=name)).replaces
+
+    def delete(self, name: str, held: Held) -> None:
+        """Delete."""
+        self.caller.delete(KIND, held, Place(name=name))
+
+    def _checked(self, name: str, given: Mapping[str, Any]) -> dict[str, Any]:
+        checked, failures = self.caller.check(KIND, given, Place(name=name))
+        assert failures == []
+        return checked
+
+
+@pytest.fixture
+def engine(embedded: EmbeddedDirectory, caller: Caller) -> Iterator[Engine]:
+    """An engine on the embedded directory."""
+    yield Engine(embedded, caller)
+    disconnect()
+
+
+def account(embedded: EmbeddedDirectory) -> tuple[set[str], int]:
+    """HV01's list and userAccountControl."""
+    return Embedded(embedded).delegation("HV01")
+
+
+def test_a_rename_and_then_destroy_leaves_nothing(embedded: EmbeddedDirectory, engine: Engine) -> None:
+    """The new resource found the entries and takes them over from the one that goes, in the run of the rename."""
+    old = engine.create("old")
+    engine.next_run()
+    new = engine.create("new")
+    engine.delete("old", old)
+    assert account(embedded) == (HV02, TRANSITION)
+    assert "4 entries" in engine.caller.said.warnings[-1]
+    engine.next_run()
+    engine.delete("new", new)
+    assert account(embedded) == (set(), MEMBER)
+
+
+def test_what_a_failed_rename_has_left_over_is_handed_on_in_the_next_run(
+    embedded: EmbeddedDirectory, engine: Engine
+) -> None:
+    """The new one stays as it is, and holds what it declares."""
+    old = engine.create("old")
+    engine.next_run()
+    new = engine.create("new")
+    engine.next_run()
+    assert engine.compare("new", new) == ()
+    engine.delete("old", old)
+    assert account(embedded) == (HV02, TRANSITION)
+    engine.next_run()
+    refreshed = engine.caller.read(KIND, new, Place(name="new"))
+    assert refreshed is not None
+    assert set(refreshed["addedServicePrincipalNames"]) == HV02
+    engine.delete("new", (new[0], refreshed))
+    assert account(embedded) == (set(), MEMBER)
+
+
+def test_what_a_replace_has_left_over_is_not_undone(embedded: EmbeddedDirectory, engine: Engine) -> None:
+    """The same resource, the same id, and the live one is compared first."""
+    old = engine.create("it")
+    engine.next_run()
+    new = engine.create("it")
+    engine.next_run()
+    engine.compare("it", new)
+    engine.delete("it", old)
+    assert account(embedded) == (HV02, TRANSITION)
+    engine.next_run()
+    engine.delete("it", new)
+    assert account(embedded) == (set(), MEMBER)
+
+
+def test_delete_before_replace_deletes(embedded: EmbeddedDirectory, engine: Engine) -> None:
+    """A check after the comparison, and then the delete."""
+    held = engine.create("it")
+    engine.next_run()
+    engine.compare("it", held)
+    engine.caller.check(KIND, GIVEN, Place(name="it"))
+    engine.delete("it", held)
+    assert account(embedded) == (set(), MEMBER)
+
+
+def test_of_two_heirs_each_takes_what_it_declares(embedded: EmbeddedDirectory, engine: Engine) -> None:
+    """One resource becomes two; what neither declares goes."""
+    given = {**GIVEN, "destinations": ["HV02", "FS01"], "services": ["cifs"]}
+    old = engine.create("old", given)
+    engine.next_run()
+    one = engine.create("one", {**given, "destinations": ["HV02"]})
+    engine.delete("old", old)
+    assert account(embedded) == ({"cifs/HV02", "cifs/hv02.lab.test"}, TRANSITION)
+    engine.next_run()
+    engine.delete("one", one)
+    assert account(embedded) == (set(), MEMBER)
+
+
+def test_an_heir_keeps_what_it_added_itself(embedded: EmbeddedDirectory, engine: Engine) -> None:
+    """Beside what it takes over."""
+    cifs = {**GIVEN, "services": ["cifs"]}
+    old = engine.create("old", cifs)
+    engine.next_run()
+    new = engine.create("new", {**cifs, "destinations": ["HV02", "FS01"]})
+    engine.delete("old", old)
+    engine.next_run()
+    assert account(embedded)[0] > FS01
+    engine.delete("new", new)
+    assert account(embedded) == (set(), MEMBER)
+
+
+@pytest.mark.parametrize("source", ["hv01.lab.test", "HV01$"])
+def test_another_spelling_of_the_source_forgets_nothing(
+    embedded: EmbeddedDirectory, engine: Engine, source: str
+) -> None:
+    """What is known of the account goes on, whatever the engine takes it for, and needs nothing of this machine."""
+    held = engine.create("it")
+    engine.next_run()
+    given = {**GIVEN, "source": source, "waitForReplication": "None"}
+    engine.compare("it", held, given)
+    again = engine.create("it", given)
+    engine.delete("it", held)
+    shutil.rmtree(default_folder())
+    engine.next_run()
+    engine.delete("it", again)
+    assert account(embedded) == (set(), MEMBER)
