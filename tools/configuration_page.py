@@ -153,6 +153,10 @@ def render() -> str:
         paragraph(_FOUND_BY_DNS),
         bullets(_PROOFS),
         paragraph(
+            "The domain is `directory.domain`, else that of the source's name, so a mistyped name leads to whose domain it is. "
+            "With NTLM, set `directory.domain`: then a sign-in goes to no other."
+        ),
+        paragraph(
             "With `domainControllers` your configuration is the proof: each is signed in to by exactly that name, at the address "
             "that `addresses` or this machine's resolver gives. Of several the first that answers is taken; the output "
             "`domainController` says which. Why it is so: [ADR 20](adr/0020-no-answer-without-a-sign-in-decides.md)."

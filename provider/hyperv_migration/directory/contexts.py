@@ -99,7 +99,8 @@ class SignIn:
                 name = f"ldap/{self._controller}/{domain}"
                 raise unproven(self._controller, domain, f"the KDC knows no service {name}", impostor=True) from error
             if code in NO_KDC and self._password is not None:
-                raise unproven(self._controller, domain, "no KDC of its realm is known here, or answers") from error
+                reason = "no KDC is to be had that knows the account"
+                raise unproven(self._controller, domain, reason) from error
             raise from_exception(error, self._controller) from error
 
     def _kerberos_for(self, domain: str) -> ContextProxy:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 _LIFETIME = 5.0
 """Seconds one question may take, with every name server asked."""
-_MOST_CANDIDATES = 16
+_MOST_CANDIDATES, _MOST_ADDRESSES = 12, 4
 """Further ones are not asked; a domain with more has answered by then, or does not."""
 
 _Answer = TypeVar("_Answer")
@@ -46,12 +46,20 @@ class Names:
 
     def addresses(self, name: str) -> list[str]:
         """Return the addresses of a host, IPv4 first; raises Unreachable where DNS has none, or does not answer."""
-        found = [str(row.address) for kind in ("A", "AAAA") for row in self._asked(name, kind, list)]
+        found: list[str] = []
+        silence: Unreachable | None = None
+        for kind in ("A", "AAAA"):
+            try:
+                found += [str(row.address) for row in self._asked(name, kind, list)]
+            except Unreachable as error:
+                silence = silence or error
+        if silence is not None and not found:
+            raise silence
         if not found:
             raise Unreachable(
                 f"DNS has no address of the domain controller {name}; check DNS, or give its address in addresses."
             )
-        return found
+        return found[:_MOST_ADDRESSES]
 
     def _asked(self, name: str, kind: str, read: Callable[[Any], list[_Answer]]) -> list[_Answer]:
         """Return what DNS answers; an empty list where it says that there is nothing."""

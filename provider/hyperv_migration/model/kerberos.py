@@ -41,8 +41,8 @@ _MEANINGS = {
 UNKNOWN_SERVICE = 7
 REFUSED_ACCOUNT = frozenset({18, 23, 24})
 """The KDC has refused the account or its password; another way to sign in would be a second try of the same."""
-NO_KDC = frozenset({154, 156, 160, 224})
-"""Kerberos is not set up here, or not to be had: no KDC of the realm is known or answers."""
+NO_KDC = frozenset({6, 154, 156, 160, 224})
+"""Kerberos is not to be had: no KDC of the realm is known or answers, or it does not know the name, which may be a UPN."""
 _NOTHING_AT_HAND = frozenset({141, 181, 195})
 
 

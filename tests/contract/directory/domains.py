@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any, Protocol
 
 from hyperv_migration.directory.port import Directory
 from hyperv_migration.lab.directory import EmbeddedDirectory
+from hyperv_migration.lab.directory.certificates import ThrowAwayAuthority
 from hyperv_migration.lab.scenario import Account, Computer, Host, Scenario
 from hyperv_migration.lab.scenario import Directory as Place
 from hyperv_migration.model.errors import Unreachable
@@ -183,6 +185,22 @@ def announce_second(first: EmbeddedDirectory) -> None:
         entry = population.new(name, class_name)
         entry.put(attribute, value)
         database.add(entry, "test")
+
+
+class HostsOnly:
+    """An authority whose certificates name the host alone, as the templates of member servers do."""
+
+    def __init__(self, authority: ThrowAwayAuthority, *names: str) -> None:
+        self._authority, self._names = authority, names
+
+    @property
+    def ca_file(self) -> Path:
+        """The authority's own certificate."""
+        return self._authority.ca_file
+
+    def issue(self, *names: str) -> tuple[Path, Path]:
+        """Leave the domain out."""
+        return self._authority.issue(*(self._names or names[:1]))
 
 
 @dataclass

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 
 import dns.resolver
 import pytest
 
-from contract.directory.domains import Embedded, announce_second, scenario
+from contract.directory.domains import Embedded, HostsOnly, announce_second, scenario
 from hyperv_migration.directory.computers import disconnect
 from hyperv_migration.directory.port import Directory
 from hyperv_migration.lab.directory import EmbeddedDirectory
@@ -26,22 +25,6 @@ from support.fake_dns import FakeDns
 
 LOCATOR = "_ldap._tcp.dc._msdcs.lab.test"
 DC1 = "0 100 389 dc1.lab.test."
-
-
-class HostsOnly:
-    """An authority whose certificates name the host alone, as the templates of member servers do."""
-
-    def __init__(self, authority: ThrowAwayAuthority, *names: str) -> None:
-        self._authority, self._names = authority, names
-
-    @property
-    def ca_file(self) -> Path:
-        """The authority's own certificate."""
-        return self._authority.ca_file
-
-    def issue(self, *names: str) -> tuple[Path, Path]:
-        """Leave the domain out."""
-        return self._authority.issue(*(self._names or names[:1]))
 
 
 @pytest.fixture
