@@ -72,12 +72,7 @@ def sentences() -> list[str]:
 
 
 HOST_CODES = {
-    *fault._ACCESS_DENIED,
-    *fault._ABSENT,
-    *fault._TIMED_OUT,
-    *fault._QUOTA,
-    fault._CIM_ACCESS_DENIED,
-    *fault._CIM_ABSENT,
+    *(code for row in fault._ROWS.values() for code in {*row.codes, *row.cim}),
     *methods._MEANING,
     *methods._SUCCEEDED,
     *methods._FAILED,

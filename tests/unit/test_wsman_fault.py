@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from hyperv_migration.wsman.fault import Fault, FaultKind, read_fault
 from support.wsman_answers import E2, E12, E13, E14_ABSENT, E14_SELECTORS, body_element, fault, wmi_detail, wsman_detail
 
-DENIED, ABSENT, TIMED_OUT, QUOTA, OTHER = FaultKind
+DENIED, NO_NAMESPACE, NOT_SHOWN, TIMED_OUT, QUOTA, FALTERING, OTHER = FaultKind
 
 
 def _fault(body: str) -> Fault:
@@ -22,9 +22,9 @@ def _fault(body: str) -> Fault:
     ("body", "subcode", "codes", "kind"),
     [
         (E12, "AccessDenied", (5,), DENIED),
-        (E13, "CannotProcessFilter", (2150858778,), ABSENT),
+        (E13, "CannotProcessFilter", (2150858778,), NOT_SHOWN),
         (E14_SELECTORS, "InvalidSelectors", (2150858813,), OTHER),
-        (E14_ABSENT, "DestinationUnreachable", (2150858752,), ABSENT),
+        (E14_ABSENT, "DestinationUnreachable", (2150858752,), NOT_SHOWN),
     ],
     ids=["E12", "E13", "E14 selectors", "E14 absent"],
 )
@@ -38,7 +38,7 @@ def test_recorded_fault_is_understood(body: str, subcode: str, codes: tuple[int,
     ("body", "kind"),
     [
         # Newer hosts leave the detail out: the subcode decides (§3.5, E14).
-        (fault("a:DestinationUnreachable"), ABSENT),
+        (fault("a:DestinationUnreachable"), NOT_SHOWN),
         (fault("w:AccessDenied"), DENIED),
         (fault("w:QuotaLimit"), QUOTA),
         (fault("w:TimedOut", code="s:Receiver"), TIMED_OUT),
@@ -51,12 +51,27 @@ def test_recorded_fault_is_understood(body: str, subcode: str, codes: tuple[int,
         (fault("w:InternalError", wsman_detail(2150859014)), DENIED),
         (fault("w:InternalError", wmi_detail(1, 2147749891)), DENIED),
         (fault("n:CannotProcessFilter", wmi_detail(2, 2147749891)), DENIED),
-        # Invalid namespace, invalid class, not found.
-        (fault("w:InternalError", wmi_detail(1, 2147749902)), ABSENT),
-        (fault("w:InternalError", wmi_detail(1, 2147749904)), ABSENT),
-        (fault("w:InternalError", wmi_detail(1, 2147749890)), ABSENT),
-        (fault("w:InternalError", wmi_detail(3, 1)), ABSENT),
-        (fault("w:InternalError", wmi_detail(6, 1)), ABSENT),
+        # Only an invalid namespace is positively absent; the others are also said by a provider that is starting.
+        (fault("w:InternalError", wmi_detail(1, 2147749902)), NO_NAMESPACE),
+        (fault("n:CannotProcessFilter", wmi_detail(3, 2150858778)), NO_NAMESPACE),
+        (fault("a:DestinationUnreachable", wmi_detail(3, 2150858752)), NO_NAMESPACE),
+        (fault("w:InternalError", wmi_detail(3, 1)), NO_NAMESPACE),
+        (fault("w:InternalError", wmi_detail(1, 2147749904)), NOT_SHOWN),
+        (fault("w:InternalError", wmi_detail(1, 2147749890)), NOT_SHOWN),
+        (fault("w:InternalError", wmi_detail(1, 2147749911)), NOT_SHOWN),
+        (fault("w:InternalError", wmi_detail(5, 1)), NOT_SHOWN),
+        (fault("w:InternalError", wmi_detail(6, 1)), NOT_SHOWN),
+        (fault("w:InternalError", wmi_detail(15, 1)), NOT_SHOWN),
+        (fault("n:CannotProcessFilter", wsman_detail(2150858778)), NOT_SHOWN),
+        (fault("n:CannotProcessFilter"), NOT_SHOWN),
+        # WMI stops, or cannot load its provider, or has lost it, or has too much to do.
+        (fault("w:InternalError", wmi_detail(1, 0x80041013)), FALTERING),
+        (fault("w:InternalError", wmi_detail(1, 0x80041033)), FALTERING),
+        (fault("w:InternalError", wsman_detail(0x800706BA)), FALTERING),
+        (fault("w:InternalError", wmi_detail(1, 0x8004106C)), FALTERING),
+        (fault("w:InternalError", wmi_detail(27, 1)), FALTERING),
+        (fault("n:CannotProcessFilter", wmi_detail(1, 0x80041013)), FALTERING),
+        (fault("w:AccessDenied", wmi_detail(1, 0x80041013)), DENIED),
         (fault("w:TimedOut", wsman_detail(2150858793), code="s:Receiver"), TIMED_OUT),
         (fault("n:TimedOut", wsman_detail(2150858780), code="s:Receiver"), TIMED_OUT),
         # A6 as captured: an internal error with CIM status 27.

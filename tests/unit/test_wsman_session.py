@@ -22,6 +22,7 @@ from hyperv_migration.model.errors import (
 )
 from hyperv_migration.operations.deadline import Deadline
 from hyperv_migration.wsman.cim import EndpointReference
+from hyperv_migration.wsman.refusals import Faltering, NotShown
 from hyperv_migration.wsman.session import Reply, Session
 from support.wsman_answers import (
     E2,
@@ -43,6 +44,7 @@ from support.wsman_answers import (
     ScriptedWire,
     answer,
     fault,
+    wmi_detail,
     wsman_detail,
 )  # fmt: skip
 
@@ -164,13 +166,14 @@ def test_job_is_named_and_asked_for_where_its_reference_says() -> None:
     ("body", "error", "said"),
     [
         (E12, AccessDenied, r"denies access to its WMI namespace root/virtualization/v2 \(AccessDenied 5\)"),
-        (E13, NotFound, r"\(CannotProcessFilter 0x8033801A\)"),
-        (E14_ABSENT, NotFound, r"\(DestinationUnreachable 0x80338000\)"),
+        (E13, NotShown, r"\(CannotProcessFilter 0x8033801A\)"),
+        (E14_ABSENT, NotShown, r"\(DestinationUnreachable 0x80338000\)"),
         (E14_SELECTORS, RemoteFault, r"\(InvalidSelectors 0x8033803D\)"),
         (fault("w:TimedOut", wsman_detail(2150858793)), TimedOut, "0x80338029"),
+        (fault("w:InternalError", wmi_detail(3, 0x8004100E)), NotFound, "0x8004100E"),
         (fault("w:SchemaValidationError", wsman_detail(2150858817)), RemoteFault, "0x80338041"),
     ],
-    ids=["E12", "E13", "E14 absent", "E14 selectors", "timed out", "schema"],
+    ids=["E12", "E13", "E14 absent", "E14 selectors", "timed out", "namespace", "schema"],
 )
 @pytest.mark.parametrize("status", [500, 400, 200])
 def test_fault_becomes_its_error_whatever_the_operation_and_status(
@@ -205,6 +208,41 @@ def test_quota_refusals_end_with_the_deadline() -> None:
     session, wire = _session(*[(500, fault("w:QuotaLimit"))] * 9)
     with pytest.raises(TimedOut, match="free WinRM operation on hv01.corp.example"):
         _modify(session, seconds=0)
+    assert len(wire.sent) == 1
+
+
+FALTERS = (500, fault("w:InternalError", wmi_detail(1, 0x80041033)))
+
+
+@pytest.mark.parametrize("code", [0x80041013, 0x80041033, 0x800706BA, 0x8004106C])
+def test_read_is_repeated_while_wmi_falters(code: int) -> None:
+    """It stops, or loads its provider anew: the same list is asked for again after a pause, as a whole."""
+    falters = (500, fault("w:InternalError", wmi_detail(1, code)))
+    session, wire = _session(falters, E3_STARTED, falters, E2)
+    assert len(session.enumerate(V2, WQL)) == 1
+    assert len(wire.sent) == 4
+    session, wire = _session(falters, E9)
+    assert session.get(JOB_REFERENCE).integer("JobState") == 7
+    assert len(wire.sent) == 2
+
+
+def test_repetitions_are_few_and_end_with_the_deadline() -> None:
+    """Three at most, and none once the operation is over; what is told is the fault itself."""
+    session, wire = _session(*[FALTERS] * 9)
+    with pytest.raises(Faltering, match="0x80041033"):
+        session.enumerate(V2, WQL)
+    assert len(wire.sent) == 4
+    session, wire = _session(*[FALTERS] * 9)
+    with pytest.raises(Faltering, match="0x80041033"):
+        session.enumerate(V2, WQL, Deadline(0))
+    assert len(wire.sent) == 1
+
+
+def test_method_is_not_repeated_while_wmi_falters() -> None:
+    """What it did is not known: only reading again tells."""
+    session, wire = _session(FALTERS, E7)
+    with pytest.raises(Faltering, match="0x80041033"):
+        _modify(session)
     assert len(wire.sent) == 1
 
 

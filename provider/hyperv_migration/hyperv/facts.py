@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from hyperv_migration.hyperv import classes
+from hyperv_migration.hyperv.namespaces import is_there
 from hyperv_migration.model.errors import AccessDenied, NotFound, ProtocolViolation, RemoteFault
 from hyperv_migration.model.facts import HostFacts
 from hyperv_migration.wsman.cim import Instance
+from hyperv_migration.wsman.refusals import Faltering, NotShown
 from hyperv_migration.wsman.session import Session
 
 _LONGEST_NAME = 255
@@ -35,9 +37,9 @@ def read_facts(session: Session, name_in_full: Callable[[], str]) -> HostFacts:
         domain_joined=None if computer is None else computer.boolean("PartOfDomain") is True,
         build=system.integer("BuildNumber") if system is not None else None,
         operating_system=system.text("Caption") if system is not None else None,
-        credential_guard_running=_seen(lambda: _credential_guard_running(session), absent=False),
-        clustered=_seen(lambda: _clustered(session), absent=False),
-        live_migration_capable=_seen(lambda: _live_migration_capable(session), absent=None),
+        credential_guard_running=_seen(session, classes.DEVICE_GUARD, _credential_guard_running, absent=False),
+        clustered=_seen(session, classes.CLUSTER, _clustered, absent=False),
+        live_migration_capable=_seen(session, classes.VIRTUALIZATION, _live_migration_capable),
     )
 
 
@@ -61,13 +63,17 @@ def _only(session: Session, class_name: str) -> Instance | None:
     return instances[0] if instances else None
 
 
-def _seen(look: Callable[[], bool | None], *, absent: bool | None) -> bool | None:
-    """Three answers: what was seen, what a positively missing class means, and None for what may not be seen."""
+def _seen(
+    session: Session, namespace: str, look: Callable[[Session], bool | None], *, absent: bool | None = None
+) -> bool | None:
+    """Three answers: what was seen, what a positively missing namespace means, and None for what may not be seen."""
     try:
-        return look()
+        return look(session)
     except NotFound:
         return absent
-    except (AccessDenied, RemoteFault):
+    except NotShown:
+        return absent if is_there(session, namespace) is False else None
+    except (AccessDenied, Faltering, RemoteFault):
         return None
 
 
@@ -86,7 +92,7 @@ def read_rdma(session: Session) -> bool | None:
     Adapters without RDMA are not listed at all, and an empty list may be a lack of rights: so it counts only where the
     adapters themselves are shown.
     """
-    return _seen(lambda: _rdma(session), absent=None)
+    return _seen(session, classes.STANDARD_CIMV2, _rdma)
 
 
 def _rdma(session: Session) -> bool | None:

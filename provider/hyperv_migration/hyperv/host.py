@@ -10,21 +10,28 @@ from typing import Any
 from hyperv_migration.hyperv import classes
 from hyperv_migration.hyperv.facts import read_facts, read_rdma
 from hyperv_migration.hyperv.methods import ADDRESS_NOT_VALID, call_method
+from hyperv_migration.hyperv.namespaces import is_there
 from hyperv_migration.hyperv.own_name import FullName, name_in_full
 from hyperv_migration.model.errors import Conflict, NotFound, NotReady, ProtocolViolation, RemoteFault
 from hyperv_migration.model.facts import HostFacts, MigrationServiceStatus
 from hyperv_migration.model.network import USER_MANAGED, NetworkEntry, NewEntry
 from hyperv_migration.model.subnet import Subnet
 from hyperv_migration.operations.deadline import Deadline
+from hyperv_migration.operations.ready import Outage
 from hyperv_migration.wsman.cim import EndpointReference, Instance
 from hyperv_migration.wsman.envelope import Parameters
 from hyperv_migration.wsman.names import class_uri
+from hyperv_migration.wsman.refusals import Faltering, NotShown
 from hyperv_migration.wsman.session import Session
 
 _SYSTEM_LOGONS = ("0x3e7", "0x3e4")
 _LISTENER_INTERVAL = 2.0
 _QUEUE_INTERVAL = 0.2
 _READY_INTERVAL = 2.0
+_UNSHOWN = (
+    "either the Virtual Machine Management service (vmms) is not running, or the account is not in Hyper-V Administrators "
+    "there"
+)
 
 
 class SharedHost:
@@ -38,7 +45,7 @@ class SharedHost:
         self.rdma: tuple[bool | None, ...] = ()
         """Whether an adapter has RDMA on, once that was asked."""
         self.service: EndpointReference | None = None
-        self.rights_proved = False
+        self.outage = Outage()
 
 
 class HypervHost:
@@ -53,7 +60,13 @@ class HypervHost:
         self._instance: Instance | None = None
         """The setting instance, until another message is sent: what is written must not be older than one round trip."""
         self.ready_timeout = ready_timeout
+        self.outage = shared.outage
         self.forget_when_unreachable = forget_when_unreachable
+
+    @property
+    def seen(self) -> bool:
+        """Whether the service has shown itself on this connection, with the reference that methods are sent to."""
+        return self._shared.service is not None
 
     @contextmanager
     def exclusive(self) -> Iterator[None]:
@@ -84,23 +97,12 @@ class HypervHost:
         """The migration settings by their input names."""
         instance = self._one(classes.SERVICE_SETTING)
         self._instance = instance
-        self._shared.rights_proved = True
         return classes.read_settings(instance)
-
-    def prove_rights(self) -> None:
-        """See the migration service once, so that an empty list that follows on this connection means empty.
-
-        The cmdlets take its absence for denied access too (§6), and a service that is starting shows none either (§7, 24).
-        Raises NotReady where it does not show itself.
-        """
-        if not self._shared.rights_proved:
-            self.status()
 
     def status(self) -> MigrationServiceStatus:
         """Listener addresses and what is in flight."""
         service = self._one(classes.SERVICE)
         self._shared.service = _reference(service)
-        self._shared.rights_proved = True
         return MigrationServiceStatus(
             listener_addresses=service.texts("MigrationServiceListenerIPAddressList"),
             active_migrations=service.integer("ActiveVirtualSystemMigrationCount") or 0,
@@ -203,24 +205,22 @@ class HypervHost:
 
     def _name_in_full(self) -> str:
         """Say who answers, where only Hyper-V tells it; a service that is starting is waited for, up to readyTimeout."""
-        ready = Deadline(min(self.ready_timeout, self._deadline.remaining))
         while True:
             try:
                 service = self._one(classes.SERVICE)
             except NotReady:
-                if ready.remaining <= 0:
+                ready = Deadline(self.ready_timeout, since=self.outage.begun())
+                if min(ready.remaining, self._deadline.remaining) <= 0:
                     raise
                 self._deadline.pause(_READY_INTERVAL, waiting_for=f"the migration service of {self._session.target}")
             else:
+                self.outage.over()
                 return name_in_full(self._session.target, service.required_text("SystemName"), self._shared.full_name)
 
     def _one(self, class_name: str) -> Instance:
         instances = self._all(class_name)
         if not instances:
-            raise NotReady(
-                f"{self._session.target} shows no {class_name}: either the Virtual Machine Management service (vmms) is not "
-                "running, or the account is not in Hyper-V Administrators there."
-            )
+            raise NotReady(f"{self._session.target} shows no {class_name}: {_UNSHOWN}.")
         if len(instances) > 1:
             raise ProtocolViolation(
                 f"{self._session.target} shows {len(instances)} instances of {class_name}; there is one."
@@ -228,13 +228,22 @@ class HypervHost:
         return instances[0]
 
     def _all(self, class_name: str) -> list[Instance]:
+        """List a class. Only a namespace that is positively missing means that there is no Hyper-V (DESIGN §3)."""
         self._instance = None
+        target = self._session.target
         try:
-            return self._session.enumerate(classes.VIRTUALIZATION, f"SELECT * FROM {class_name}")  # noqa: S608 - a constant
-        except NotFound:
-            # Positively absent only if the same connection answers for root/cimv2 (DESIGN §3).
-            self._session.enumerate(classes.CIMV2, "SELECT * FROM Win32_OperatingSystem")
-            raise NotFound(f"{self._session.target} has no Hyper-V ({classes.VIRTUALIZATION} is not there).") from None
+            return self._session.enumerate(classes.VIRTUALIZATION, f"SELECT * FROM {class_name}", self._deadline)  # noqa: S608 - a constant
+        except NotFound as missing:
+            raise NotFound(f"{target} has no Hyper-V ({classes.VIRTUALIZATION} is not there).") from missing
+        except Faltering as error:
+            raise NotReady(str(error), present=None) from error
+        except NotShown as unshown:
+            present = is_there(self._session, classes.VIRTUALIZATION, self._deadline)
+            if present is False:
+                raise NotFound(f"{target} has no Hyper-V ({classes.VIRTUALIZATION} is not there).") from unshown
+            raise NotReady(
+                f"{target} shows no {class_name} ({unshown.said}): {_UNSHOWN}.", present=present
+            ) from unshown
 
 
 def _reference(service: Instance) -> EndpointReference:

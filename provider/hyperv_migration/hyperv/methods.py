@@ -15,6 +15,7 @@ from hyperv_migration.model.errors import (
 from hyperv_migration.operations.deadline import Deadline
 from hyperv_migration.wsman.cim import EndpointReference, Instance
 from hyperv_migration.wsman.envelope import Parameters
+from hyperv_migration.wsman.refusals import NotShown
 from hyperv_migration.wsman.session import Session
 
 DONE = 0
@@ -71,8 +72,8 @@ def _see_job_through(session: Session, method: str, job: EndpointReference, dead
     while True:
         try:
             # The reference's own URI and selectors, unchanged: the job may be of a derived class (§1.7).
-            instance = session.get(job)
-        except NotFound:
+            instance = session.get(job, deadline)
+        except (NotFound, NotShown):
             # A finished job vanishes after a while, with its result; only reading the settings can tell.
             raise TimedOut(f"{session.target} forgot the job of {method} before it was read to its end.") from None
         state = instance.integer("JobState")

@@ -42,6 +42,10 @@ class Options:
     """Greatest Metric of a network; beyond it 32773 (§10.7)."""
     not_found_detail: Literal["WSManFault", "MSFT_WmiError", "none"] = "WSManFault"
     """What stands in the detail of a DestinationUnreachable fault (§10.4)."""
+    missing_namespace: Literal["invalid-namespace", "filter"] = "invalid-namespace"
+    """What WQL in a namespace that is not there is answered: WMI's own number, or the one of a bad filter (§3.6, E13)."""
+    not_ready: Literal["empty", "not-found", "class-missing", "invalid-query", "bare"] = "empty"
+    """What the classes of Hyper-V answer while vmms does not run (§7 pitfall 24)."""
     sender_fault_status: int = 500
     """HTTP status of faults whose code is s:Sender; 400 is allowed by DSP0226 (§10.8)."""
     context_at_end: bool = False

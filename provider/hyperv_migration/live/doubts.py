@@ -94,6 +94,13 @@ HOST_DOUBTS = (
         source="hyperv-wsman.md §10.4",
     ),
     Doubt(
+        id="missing-namespace",
+        question="By which number does a query fail in a namespace that is not there?",
+        assumed="invalid namespace: CIM status 3, 0x8004100E",
+        either_way="takes that for absent; of anything else, asks the namespace above whether it lists this one",
+        source="hyperv-wsman.md §3.6",
+    ),
+    Doubt(
         id="any-network-v6",
         question="How does ::0/0, as the cmdlet writes it, come back?",
         assumed="as ::",
@@ -154,7 +161,7 @@ HOST_DOUBTS = (
         question="Do Hyper-V Administrators and Remote Management Users suffice, without Administrators?",
         assumed="they do",
         either_way=(
-            "an empty list is never taken for absent unless the same connection has read the service's settings; "
+            "nothing is concluded from what a list lacks unless the service shows itself after it, on the same connection; "
             "messages name the groups"
         ),
         source="hyperv-wsman.md §10.10",

@@ -33,13 +33,21 @@ def not_found_detail(subject: Subject) -> Answer:
     return judged(
         all(
             answer.fault is not None
-            and answer.fault.kind is FaultKind.ABSENT
+            and answer.fault.kind in {FaultKind.NOT_SHOWN, FaultKind.NO_NAMESPACE}
             and answer.fault.subcode == "DestinationUnreachable"
             and "WSManFault" in _details(answer)
             for answer in answers.values()
         ),
         seen,
     )
+
+
+def missing_namespace(subject: Subject) -> Answer:
+    """Query a namespace that is not there."""
+    answer = subject.raw(enumerate_request("root/NoSuchNamespace", _SYSTEM))
+    if answer.fault is None:
+        raise NotAsked("the host took a query in a namespace that nobody has")
+    return judged(answer.fault.kind is FaultKind.NO_NAMESPACE, _fault(subject, answer))
 
 
 def sender_fault_status(subject: Subject) -> Answer:

@@ -20,6 +20,7 @@ from hyperv_migration.operations.journal import Journal
 READING: Mapping[str, Callable[[Subject], Answer]] = {
     "instance-id": reading.instance_id,
     "not-found-detail": reading.not_found_detail,
+    "missing-namespace": reading.missing_namespace,
     "any-network-v6": reading.any_network_v6,
     "sender-fault-status": reading.sender_fault_status,
     "context-at-end": reading.context_at_end,

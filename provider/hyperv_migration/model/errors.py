@@ -62,8 +62,13 @@ class AccessDenied(MigrationError):
 class NotReady(AccessDenied):
     """Hyper-V is there and shows no migration service: vmms is starting, or hides it from an account without rights.
 
-    WMI answers a caller without rights with empty lists (hyperv-wsman.md §6), so the two look alike.
+    WMI answers a caller without rights with empty lists (hyperv-wsman.md §6), so the two look alike. `present` tells
+    whether the namespace of Hyper-V was seen to be there; None where that could not be seen.
     """
+
+    def __init__(self, message: str, *, present: bool | None = True) -> None:
+        super().__init__(message)
+        self.present = present
 
 
 class RemoteFault(MigrationError):

@@ -80,7 +80,7 @@ def read(id: str, state: State, call: Call) -> dict[str, Any] | None:  # noqa: A
     work = _work(id, state, call)
     call.journal.settle(work.target, state)
     try:
-        seen = see(work.port, with_networks=True)
+        seen = see(work, with_networks=True)
     except NotFound:
         return None
     _warn(work, dangers(work.facts, seen.live, seen.entries, declared_inputs(HOST, state)))

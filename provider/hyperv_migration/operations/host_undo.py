@@ -9,8 +9,8 @@ from hyperv_migration.model.host import ANY_NETWORK
 from hyperv_migration.model.host_plan import restoration, with_interrupted
 from hyperv_migration.model.network import uses_any_network
 from hyperv_migration.operations.answers import ANSWER_LOST
-from hyperv_migration.operations.host_work import Plan, Seen, Work
-from hyperv_migration.operations.host_writing import apply, believable, once_idle
+from hyperv_migration.operations.host_work import Plan, Work
+from hyperv_migration.operations.host_writing import apply, look, once_idle
 from hyperv_migration.operations.journal import Note
 
 
@@ -19,10 +19,9 @@ def restore(work: Work, state: State) -> None:
     work.call.journal.settle(work.target, state)
     note = work.call.journal.recall(work.target) or Note(id="", found={}, intended={})
     prior = {**note.found, **(state.get("priorSettings") or {})}
-    entries = believable(work.port) if ANY_NETWORK in prior else None
     switching_off = prior.get("enabled") is False or state.get("onDestroy") == "Disable"
-    status = work.port.status() if switching_off else None
-    live = work.port.settings()
+    before = look(work, with_networks=ANY_NETWORK in prior, switching_off=switching_off)
+    live, entries = before.live, before.entries
     if entries is not None:
         adding = note.intended.get(ANY_NETWORK) is True
         # Half a pair is not "any network", but where we were adding it, it is ours to remove.
@@ -37,16 +36,15 @@ def restore(work: Work, state: State) -> None:
     if not undo.writes:
         return
     lost: MigrationError | None = None
-    before = Seen(live=live, entries=entries, status=status)
     plan = once_idle(work, Plan(writes=undo.writes, before=before, kept={}, networks=undo.networks))
     try:
         apply(work, plan)
     except ANSWER_LOST as error:
         lost = error
         work.call.log.progress(f"{error} Reading {work.host} again")
-    after = work.port.settings()
-    wrong = [name for name, value in undo.writes.items() if name != ANY_NETWORK and after.get(name) != value]
-    if plan.with_networks and not undo.networks.done(work.port.networks()):
+    after = look(work, with_networks=plan.with_networks, switching_off=False)
+    wrong = [name for name, value in undo.writes.items() if name != ANY_NETWORK and after.live.get(name) != value]
+    if after.entries is not None and not undo.networks.done(after.entries):
         wrong.append(ANY_NETWORK)
     if wrong:
         raise lost or Conflict(

@@ -10,50 +10,46 @@ from hyperv_migration.model.errors import (
     Conflict,
     MigrationError,
     NotFound,
-    NotReady,
     PartiallyApplied,
     RemoteFault,
-    TimedOut,
 )
 from hyperv_migration.model.host import ANY_NETWORK
-from hyperv_migration.model.network import NetworkEntry, uses_any_network
+from hyperv_migration.model.network import uses_any_network
 from hyperv_migration.operations.answers import ANSWER_LOST
-from hyperv_migration.operations.deadline import Deadline
 from hyperv_migration.operations.host_work import Plan, Seen, Work
-from hyperv_migration.operations.ports import HostPort
+from hyperv_migration.operations.ready import networks_then, once_ready
 
-_READY_INTERVAL = 2.0
 _ACTIVE_INTERVAL = 5.0
 _SECOND_WRITER = 1.0
 """How long to wait where another writer was seen, before reading once more, in seconds."""
 
 
-def believable(port: HostPort) -> list[NetworkEntry]:
-    """List the networks of a service that has shown itself before: that of one still starting is empty, and wrong."""
-    port.prove_rights()
-    return port.networks()
+def look(work: Work, *, with_networks: bool, switching_off: bool) -> Seen:
+    """Read what a write is planned from, and wait for a service that does not show itself.
+
+    The settings come last, behind the list, which they prove, and after what a switching off wants to know: they are
+    written as a whole, so what others changed since they were read would be undone.
+    """
+
+    def settings() -> Seen:
+        status = work.port.status() if switching_off else None
+        return Seen(live=work.port.settings(), status=status)
+
+    def ask() -> Seen:
+        if not with_networks:
+            return settings()
+        entries, seen = networks_then(work.port, settings)
+        return replace(seen, live={**seen.live, ANY_NETWORK: uses_any_network(entries)}, entries=entries)
+
+    return once_ready(work.port, work.call, work.host, ask)
 
 
 def ready_to_write(work: Work, *, switching_off: bool) -> Seen:
-    """Read list and settings, waiting up to readyTimeout for a migration service that is still starting.
-
-    The settings come last, after what a switching off wants to know: they are written as a whole, so what others changed
-    since they were read would be undone.
-    """
-    ready = Deadline(work.port.ready_timeout, cancelled=work.call.cancelled, progress=work.call.log.progress)
-    while True:
-        try:
-            entries = believable(work.port)
-            status = work.port.status() if switching_off else None
-            live = {**work.port.settings(), ANY_NETWORK: uses_any_network(entries)}
-            return Seen(live=live, entries=entries, status=status)
-        except NotFound as error:
-            raise Conflict(f"{error} Install the Hyper-V role first; nothing was written.") from error
-        except NotReady as error:
-            try:
-                ready.pause(_READY_INTERVAL, waiting_for=f"the migration service of {work.host}")
-            except TimedOut:
-                raise error from None
+    """Look at a host that is to be written to; one that positively has no Hyper-V is refused."""
+    try:
+        return look(work, with_networks=True, switching_off=switching_off)
+    except NotFound as error:
+        raise Conflict(f"{error} Install the Hyper-V role first; nothing was written.") from error
 
 
 def write(work: Work, plan: Plan) -> Seen:
@@ -65,10 +61,10 @@ def write(work: Work, plan: Plan) -> Seen:
         raise
     try:
         sent = apply(work, plan)
-        seen = _see_again(work.port, plan)
+        seen = _see_again(work, plan)
         if _written_by_another(plan, sent, seen):
             work.deadline.pause(_SECOND_WRITER, waiting_for=f"another writer of {work.host}")
-            seen = _see_again(work.port, plan)
+            seen = _see_again(work, plan)
     except MigrationError as error:
         return _after_failure(work, plan, error)
     if not plan.done(seen):
@@ -121,17 +117,21 @@ def _add(work: Work, plan: Plan) -> None:
         there.add(entry.subnet)
 
 
-def see(port: HostPort, *, with_networks: bool) -> Seen:
-    """Read a host: its settings, its list if asked, its service."""
-    live = port.settings()
-    entries = port.networks() if with_networks else None
-    if entries is not None:
-        live[ANY_NETWORK] = uses_any_network(entries)
-    return Seen(live=live, entries=entries, status=port.status())
+def see(work: Work, *, with_networks: bool) -> Seen:
+    """Read a host: its settings, its list if asked, its service, so that the service is seen around the list."""
+
+    def ask() -> Seen:
+        live = work.port.settings()
+        entries = work.port.networks() if with_networks else None
+        if entries is not None:
+            live[ANY_NETWORK] = uses_any_network(entries)
+        return Seen(live=live, entries=entries, status=work.port.status())
+
+    return once_ready(work.port, work.call, work.host, ask)
 
 
-def _see_again(port: HostPort, plan: Plan) -> Seen:
-    seen = see(port, with_networks=plan.with_networks)
+def _see_again(work: Work, plan: Plan) -> Seen:
+    seen = see(work, with_networks=plan.with_networks)
     if plan.with_networks:
         return seen
     return replace(seen, live={**seen.live, ANY_NETWORK: plan.before.live[ANY_NETWORK]}, entries=plan.before.entries)
@@ -151,7 +151,7 @@ def _written_by_another(plan: Plan, sent: Mapping[str, Any], seen: Seen) -> bool
 def _after_failure(work: Work, plan: Plan, error: MigrationError) -> Seen:
     """Find out what a failed write has done: nothing, all of it (only the answer was lost), or a part."""
     try:
-        seen = _see_again(work.port, plan)
+        seen = _see_again(work, plan)
     except MigrationError:
         # Nobody can tell now; the state keeps what was found, so that the next up completes and a destroy restores.
         raise PartiallyApplied(str(error), id=work.host, state=plan.unread_state(work.facts)) from error

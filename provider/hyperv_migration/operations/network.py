@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
 from typing import Any
@@ -27,7 +28,7 @@ from hyperv_migration.operations.journal import STATE_KEY
 from hyperv_migration.operations.network_race import sole_entry
 from hyperv_migration.operations.network_work import KIND, Work, hand_over, same_machine
 from hyperv_migration.operations.ports import Call, HostPort
-from hyperv_migration.operations.ready import await_service
+from hyperv_migration.operations.ready import list_networks
 from hyperv_migration.operations.turns import taking_turns
 
 
@@ -59,7 +60,6 @@ def create(inputs: Inputs, call: Call) -> tuple[str, dict[str, Any]]:
                 "declare it once."
             )
         work.refuse(inputs)
-        await_service(port, call, work.host)
         found = work.entry(work.entries())
         replaced = call.run.claims.predecessor(KIND, call.urn, work.id)
         if replaced is not None and found is not None and replaced.get("instanceId") == found.instance_id:
@@ -124,7 +124,6 @@ def update(id: str, state: State, inputs: Inputs, call: Call) -> dict[str, Any]:
     with taking_turns(port, call, deadline):
         work = same_machine(port, id, call).settled(state)
         work.refuse(inputs)
-        await_service(port, call, work.host)
         found = work.entry(work.entries(), instance_id=state.get("instanceId"))
         updated = _converge(work, inputs, work.origin(Origin.of(state), found), found, old=state)
     call.run.claims.hold(KIND, call.urn, id, updated)
@@ -220,9 +219,9 @@ def _read_back(work: Work, priority: int | None, found: NetworkEntry | None) -> 
     Returns the entry, and whether it is ours or was found.
     """
     try:
-        entries = work.port.networks()
+        entries = work.entries()
     except MigrationError:
-        entries = work.port.networks()
+        entries = work.entries()
     if found is None:
         return sole_entry(work, priority, entries)
     return work.entry(entries, instance_id=found.instance_id), True
@@ -265,8 +264,15 @@ def _undo(work: Work, state: State) -> list[NetworkEntry]:
             raise
         lost = error
         work.call.log.progress(f"{work.host}: the removal was not confirmed; reading the list again")
-    entries = work.port.networks()
-    if any(left.instance_id == entry.instance_id for left in entries):
+
+    def still_there(entries: Sequence[NetworkEntry]) -> bool:
+        return any(left.instance_id == entry.instance_id for left in entries)
+
+    # A removal that was confirmed shows that the service was there; after any other its list has to prove itself.
+    entries = (
+        work.port.networks() if lost is None else list_networks(work.port, work.call, work.host, enough=still_there)
+    )
+    if still_there(entries):
         raise lost or Conflict(f"{work.host} still lists {work.subnet} after its removal; run destroy again.")
     return entries
 

@@ -16,6 +16,7 @@ from hyperv_migration.operations.answers import another_machine
 from hyperv_migration.operations.claims import Claim, name_of
 from hyperv_migration.operations.journal import STATE_KEY, Note
 from hyperv_migration.operations.ports import Call, HostPort
+from hyperv_migration.operations.ready import list_networks
 
 KIND = "MigrationNetwork"
 
@@ -67,12 +68,11 @@ class Work:
             )
 
     def entries(self) -> list[NetworkEntry]:
-        """List the networks of a service that this connection has seen before: only then is an empty list empty (DESIGN §1.4).
+        """List the networks. Where the subnet is not among them, the service is seen after the list, and waited for.
 
-        A service that is still starting would show none, and the entry would be added a second time.
+        A service that is starting or stopping shows none, and the entry would be forgotten, or added a second time.
         """
-        self.port.prove_rights()
-        return self.port.networks()
+        return list_networks(self.port, self.call, self.host, enough=lambda entries: entries_of(entries, self.subnet))
 
     def entry(self, entries: list[NetworkEntry], *, instance_id: str | None = None) -> NetworkEntry | None:
         """Return the one entry of the subnet that an administrator manages; refuse to guess between several.

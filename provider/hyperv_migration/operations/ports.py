@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from hyperv_migration.model.account_change import AccountChange
 from hyperv_migration.model.computers import ComputerAccount
@@ -18,6 +18,9 @@ from hyperv_migration.operations.deadline import Deadline
 from hyperv_migration.operations.journal import Journal
 from hyperv_migration.operations.run import Run
 
+if TYPE_CHECKING:
+    from hyperv_migration.operations.ready import Outage
+
 
 class HostPort(Protocol):
     """One Hyper-V host. Every method but `facts` and `rdma` is one message (job polls apart) and may raise any MigrationError."""
@@ -25,6 +28,16 @@ class HostPort(Protocol):
     @property
     def ready_timeout(self) -> float:
         """Seconds to wait for a migration service that is not there yet, as after a reboot."""
+        ...
+
+    @property
+    def outage(self) -> Outage:
+        """Since when the service has not shown itself, as far as this run has seen."""
+        ...
+
+    @property
+    def seen(self) -> bool:
+        """Whether this run has seen the service, on this connection."""
         ...
 
     @property
@@ -66,13 +79,6 @@ class HostPort(Protocol):
         """Write the changes over what the host shows right now; the whole instance is sent, so it is read directly before.
 
         Returns the settings as they were sent.
-        """
-        ...
-
-    def prove_rights(self) -> None:
-        """Make sure that this connection may see the migration service; asks at most once per run.
-
-        Raises NotReady or AccessDenied: an empty list from a caller without rights proves nothing.
         """
         ...
 

@@ -87,16 +87,16 @@ def _no_contact(error: MigrationError) -> Finding:
 def _see_service(seen: HostSeen, port: HostPort) -> HostSeen:
     """Read the migration service as far as it lets itself be read."""
     try:
-        # First, because it is what proves that an empty list of networks is one.
         seen = replace(seen, settings=port.settings(), hyper_v=True)
-        seen = replace(seen, status=port.status())
-        seen = replace(seen, entries=port.networks())
+        # Between two looks at the service, which prove that an empty list is one.
+        entries = port.networks()
+        seen = replace(seen, status=port.status(), entries=entries)
         if seen.setting("performanceOption") == "SMB":
             seen = replace(seen, rdma=port.rdma())
     except NotFound as error:
         return replace(seen, trouble=str(error), hyper_v=seen.hyper_v or False)
     except NotReady as error:
-        return replace(seen, trouble=str(error), hyper_v=True)
+        return replace(seen, trouble=str(error), hyper_v=seen.hyper_v or error.present)
     except (AuthenticationFailed, Unreachable) as error:
         # The facts may be older than this, since they are read once per run.
         return replace(seen, trouble=str(error), contact=_no_contact(error))

@@ -10,12 +10,6 @@ from enum import Enum
 from hyperv_migration.wsman import names
 from hyperv_migration.wsman.cim import split_tag
 
-# Decimal numbers as they travel; hexadecimal as the documentation has them.
-_ACCESS_DENIED = {5, 0x80338104, 0x80338105, 0x80338106, 0x80041003, 0x80070005}
-_ABSENT = {0x80338000, 0x8033803B, 0x8033801A, 0x8004100E, 0x80041010, 0x80041002}
-_TIMED_OUT = {0x80338029, 0x8033801C}
-_QUOTA = {0x8033803F, 0x803381A5, 0x803381A6, 0x803381A7, 0x803381A8, *range(0x803381E4, 0x803381E9)}
-
 _WIN32_END = 0x10000
 """Below are plain Win32 codes, read in decimal; above are HRESULTs and WinRM's own, known in hexadecimal."""
 
@@ -23,19 +17,54 @@ _SUBCODE = re.compile(r"[A-Za-z]{1,64}")
 _INTEGER = re.compile(r"-?[0-9]{1,20}")
 _MOST_CODES = 8
 
-_CIM_ACCESS_DENIED = 2
-_CIM_ABSENT = {3, 5, 6}
-
 
 class FaultKind(Enum):
     """What a fault means for who asked."""
 
     ACCESS_DENIED = "access denied"
-    ABSENT = "absent"
-    """The class, the namespace or the instance is not there."""
+    NO_NAMESPACE = "no namespace"
+    """The namespace is positively not there."""
+    NOT_SHOWN = "not shown"
+    """The class or the instance is not shown: it may be absent, or not there yet, or its namespace may be absent."""
     TIMED_OUT = "timed out"
     QUOTA = "quota"
+    """WinRM took no more operations, so nothing was run."""
+    FALTERING = "faltering"
+    """WMI could not answer just now; a method may have been run."""
     OTHER = "other"
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Row:
+    """What a kind is told by; any one of the three is enough. Numbers in hexadecimal as the documentation has them."""
+
+    subcodes: frozenset[str] = frozenset()
+    codes: frozenset[int] = frozenset()
+    cim: frozenset[int] = frozenset()
+
+
+_ROWS = {
+    FaultKind.ACCESS_DENIED: _Row(
+        subcodes=frozenset({"AccessDenied"}),
+        codes=frozenset({5, 0x80338104, 0x80338105, 0x80338106, 0x80041003, 0x80070005}),
+        cim=frozenset({2}),
+    ),
+    FaultKind.QUOTA: _Row(
+        subcodes=frozenset({"QuotaLimit"}),
+        codes=frozenset({0x8033803F, *range(0x803381A5, 0x803381A9), *range(0x803381E4, 0x803381E9)}),
+    ),
+    FaultKind.TIMED_OUT: _Row(subcodes=frozenset({"TimedOut"}), codes=frozenset({0x80338029, 0x8033801C})),
+    # The provider cannot be loaded, WMI shuts down, its process is gone (RPC), its quota is used up.
+    FaultKind.FALTERING: _Row(codes=frozenset({0x80041013, 0x80041033, 0x800706BA, 0x8004106C}), cim=frozenset({27})),
+    FaultKind.NO_NAMESPACE: _Row(codes=frozenset({0x8004100E}), cim=frozenset({3})),
+    # Not found, no such class, no such query: said of what is not there, and of what is not there yet.
+    FaultKind.NOT_SHOWN: _Row(
+        subcodes=frozenset({"DestinationUnreachable", "CannotProcessFilter"}),
+        codes=frozenset({0x80338000, 0x8033803B, 0x8033801A, 0x80041002, 0x80041010, 0x80041017}),
+        cim=frozenset({5, 6, 15}),
+    ),
+}
+"""The first row that fits is the kind: newer hosts leave details out, so a subcode alone may have to do (§3.5, E14)."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,17 +82,10 @@ class Fault:
 
     @property
     def kind(self) -> FaultKind:
-        """Classify on the subcode first, on numbers second: newer hosts leave details out (§3.5, E14)."""
-        codes = set(self.codes)
-        if self.subcode == "AccessDenied" or codes & _ACCESS_DENIED or self.cim_status == _CIM_ACCESS_DENIED:
-            return FaultKind.ACCESS_DENIED
-        if codes & _QUOTA or self.subcode == "QuotaLimit":
-            return FaultKind.QUOTA
-        if self.subcode == "TimedOut" or codes & _TIMED_OUT:
-            return FaultKind.TIMED_OUT
-        absent = self.subcode in {"DestinationUnreachable", "CannotProcessFilter"}
-        if absent or codes & _ABSENT or self.cim_status in _CIM_ABSENT:
-            return FaultKind.ABSENT
+        """Classify by subcode and numbers, never by text."""
+        for kind, row in _ROWS.items():
+            if self.subcode in row.subcodes or row.codes & {*self.codes} or self.cim_status in row.cim:
+                return kind
         return FaultKind.OTHER
 
     def __str__(self) -> str:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import xml.etree.ElementTree as ET
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import fromstring
@@ -14,7 +14,6 @@ from hyperv_migration.model.errors import (
     AccessDenied,
     AuthenticationFailed,
     MigrationError,
-    NotFound,
     ProtocolViolation,
     RemoteFault,
     TimedOut,
@@ -30,8 +29,9 @@ from hyperv_migration.wsman.envelope import (
     invoke_request,
     pull_request,
 )
-from hyperv_migration.wsman.fault import Fault, FaultKind, read_fault
+from hyperv_migration.wsman.fault import Fault, read_fault
 from hyperv_migration.wsman.names import namespace_in
+from hyperv_migration.wsman.refusals import Faltering, QuotaExceeded, error_of
 
 _MAX_PULLS = 100
 """Ten thousand instances at 100 each, where no list here has more than a few dozen; and at most so many answers are held."""
@@ -39,6 +39,11 @@ _LISTS_TAKE = 5
 """Times the operation timeout: what a whole list may take, however many answers it comes in."""
 _QUOTA_RETRIES = 4
 _QUOTA_PATIENCE = 30.0
+_FALTERING_RETRIES = 3
+_FALTERING_PAUSE = 0.5
+"""Seconds before the first repetition; each further pause is twice as long."""
+
+_Read = TypeVar("_Read")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,11 +87,15 @@ class Session:
         """The host's name."""
         return self._wire.target
 
-    def enumerate(self, namespace: str, wql: str) -> list[Instance]:
+    def enumerate(self, namespace: str, wql: str, deadline: Deadline | None = None) -> list[Instance]:
         """Return all instances of a WQL query; an empty list may also mean a lack of rights.
 
-        Raises NotFound where the class or namespace is not there.
+        Raises NotFound where the namespace is positively not there, NotShown where class or provider is not shown.
+        A list is asked for again, a few times, while WMI cannot answer.
         """
+        return self._patiently(lambda: self._enumerate(namespace, wql), deadline)
+
+    def _enumerate(self, namespace: str, wql: str) -> list[Instance]:
         response = self._exchange(enumerate_request(namespace, wql, operation_timeout=self._operation_timeout))
         found, context = _items(response, self.target)
         pulls = 0
@@ -106,8 +115,11 @@ class Session:
             found += more
         return found
 
-    def get(self, reference: EndpointReference) -> Instance:
-        """Return one instance; raises NotFound where it is not there."""
+    def get(self, reference: EndpointReference, deadline: Deadline | None = None) -> Instance:
+        """Return one instance; raises NotShown where it is not there. Asked for again as a list is."""
+        return self._patiently(lambda: self._get(reference), deadline)
+
+    def _get(self, reference: EndpointReference) -> Instance:
         request = get_request(reference, operation_timeout=self._operation_timeout)
         body = self._exchange(request)
         if len(body) != 1:
@@ -130,6 +142,19 @@ class Session:
 
         return run_commands(self._wire, commands, deadline)
 
+    def _patiently(self, read: Callable[[], _Read], deadline: Deadline | None) -> _Read:
+        """Read, and read again after a pause while WMI falters: what only reads may be repeated as a whole."""
+        patience = deadline or Deadline(_QUOTA_PATIENCE)
+        for attempt in range(_FALTERING_RETRIES):
+            try:
+                return read()
+            except Faltering as faltering:
+                try:
+                    patience.pause(_FALTERING_PAUSE * 2.0**attempt, waiting_for=f"WMI of {self.target} to answer")
+                except TimedOut:
+                    raise faltering from None
+        return read()
+
     def _exchange(self, request: Request, *, repeatable: bool = True, deadline: Deadline | None = None) -> ET.Element:
         """Send and receive; a refusal for quota is waited out, since nothing was run (field-notes.md P32)."""
         patience = deadline or Deadline(_QUOTA_PATIENCE)
@@ -145,12 +170,8 @@ class Session:
         reply = self._wire.post(request.envelope(self._wire.endpoint), repeatable=repeatable)
         body, fault = read_answer(reply, request.message_id, self.target)
         if fault is not None:
-            raise _error(fault, self.target, namespace_in(request.resource_uri))
+            raise error_of(fault, self.target, namespace_in(request.resource_uri))
         return body
-
-
-class QuotaExceeded(RemoteFault):
-    """The host has too many WinRM operations running; nothing was done."""
 
 
 def read_answer(reply: Reply, message_id: str, target: str) -> tuple[ET.Element, Fault | None]:
@@ -197,33 +218,6 @@ def _http_error(status: int, target: str) -> MigrationError:
     if status == 404:  # noqa: PLR2004
         return ProtocolViolation(f"{target} has no /wsman there (HTTP 404); check the port and the addresses setting.")
     return RemoteFault(f"{target} failed with HTTP {status} and no SOAP answer; see its WinRM event log.", code=status)
-
-
-def _error(fault: Fault, target: str, namespace: str) -> MigrationError:
-    match fault.kind:
-        case FaultKind.ACCESS_DENIED:
-            return AccessDenied(
-                f"{target} denies access to its WMI namespace {namespace} ({fault}); {_grant(namespace)}."
-            )
-        case FaultKind.ABSENT:
-            return NotFound(f"{target} has no such class or instance ({fault}).")
-        case FaultKind.TIMED_OUT:
-            return TimedOut(
-                f"{target} did not finish within its operation timeout ({fault}); read it again before a retry."
-            )
-        case FaultKind.QUOTA:
-            return QuotaExceeded(
-                f"{target} has too many WinRM operations running ({fault}); try again, or raise its quotas.",
-                code=fault.code,
-            )
-        case FaultKind.OTHER:
-            return RemoteFault(f"{target} refused the request ({fault}); see its WinRM event log.", code=fault.code)
-
-
-def _grant(namespace: str) -> str:
-    if namespace.startswith("root/virtualization"):
-        return "add the account to Hyper-V Administrators and Remote Management Users there"
-    return f"give the account Enable and Remote Enable on {namespace} there (docs/rights.md has the script)"
 
 
 def _items(body: ET.Element, target: str) -> tuple[list[Instance], str | None]:

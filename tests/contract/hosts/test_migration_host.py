@@ -219,13 +219,15 @@ def test_a_refused_write_leaves_nothing_in_the_state(bench: Bench) -> None:
 
 def test_absent_unreachable_and_denied_are_three_answers(bench: Bench) -> None:
     """Only a positive absence drops a resource (DESIGN §1.4)."""
+    bench.configuration["winrm"] = {"readyTimeout": 1}
     id_, state = bench.create(KIND, computerName="hv01.lab.test")
     bench.host().inject("access-denied", when={"namespace": "root/virtualization/v2"})
     with refused(AccessDenied):
         bench.read(KIND, id_, state)
-    bench.host().inject("empty", when={"class_name": "Msvm_VirtualSystemMigrationServiceSettingData"})
+    bench.host().inject("empty", times=9, when={"class_name": "Msvm_VirtualSystemMigrationServiceSettingData"})
     with refused(NotReady):
         bench.read(KIND, id_, state)
+    bench.host().faults.clear()
     bench.host().change_facts(role_installed=False)
     assert bench.read(KIND, id_, state) is None
     bench.new_run()

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import xml.etree.ElementTree as ET
+from typing import Any
 
 import pytest
 from pypsrp.exceptions import WSManFaultError
@@ -185,11 +186,29 @@ def test_query_that_cannot_be_answered_is_a_filter_fault(client: Client, query: 
     assert fault.value.code == "n:CannotProcessFilter"
 
 
-def test_unknown_namespace_is_a_filter_fault(client: Client) -> None:
-    """A namespace that is not there is told as an unknown class is."""
+@pytest.mark.parametrize(
+    ("told", "code"), [("invalid-namespace", "w:InternalError"), ("filter", "n:CannotProcessFilter")]
+)
+def test_unknown_namespace(start_host: StartHost, connect: Connect, told: Any, code: str) -> None:
+    """By WMI's own number, or told as an unknown class is: nobody here has seen which (§3.6)."""
     with pytest.raises(WSManFaultError) as fault:
-        client.page("SELECT * FROM MSCluster_Cluster", namespace="root/MSCluster", optimise=9)
-    assert fault.value.code == "n:CannotProcessFilter"
+        connect(start_host(Options(missing_namespace=told))).page(
+            "SELECT * FROM MSCluster_Cluster", namespace="root/MSCluster", optimise=9
+        )
+    assert fault.value.code == code
+
+
+def test_namespaces_are_listed_by_wmi_itself(start_host: StartHost, connect: Connect) -> None:
+    """__NAMESPACE lists the children of a namespace, also while no provider is ready there."""
+    children = "SELECT * FROM __NAMESPACE"
+    host = start_host()
+    host.change_facts(service_running=False)
+    client = connect(host)
+    assert [each["Name"] for each in client.query(children, "root/virtualization")] == ["v2"]
+    names = {each["Name"] for each in client.query(children, "root")}
+    assert {"cimv2", "virtualization"} <= names
+    client = connect(start_host(role_installed=False))
+    assert "virtualization" not in {each["Name"] for each in client.query(children, "root")}
 
 
 def test_query_needs_the_star_uri(client: Client) -> None:

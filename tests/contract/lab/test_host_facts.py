@@ -14,11 +14,11 @@ GUARD = "SELECT * FROM Win32_DeviceGuard"
 
 
 def _missing(client: Client, query: str, namespace: str) -> bool:
-    """Say whether a class is positively missing, which is a filter fault."""
+    """Say whether a namespace is positively missing, which is told by CIM status 3 in MSFT_WmiError (§3.6)."""
     try:
         client.query(query, namespace)
     except WSManFaultError as fault:
-        return bool(fault.code == "n:CannotProcessFilter")
+        return bool(fault.code == "w:InternalError")
     return False
 
 

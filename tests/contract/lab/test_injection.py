@@ -142,12 +142,31 @@ def test_service_that_is_starting_has_no_instance_to_get(client: Client, host: E
     assert fault.value.code == 2150858752
 
 
+@pytest.mark.parametrize(
+    ("form", "code"),
+    [
+        ("not-found", "w:InternalError"),
+        ("class-missing", "n:CannotProcessFilter"),
+        ("invalid-query", "n:CannotProcessFilter"),
+        ("bare", 2150858778),
+    ],
+)
+def test_service_that_is_starting_in_every_form(client: Client, host: EmulatedHost, form: str, code: object) -> None:
+    """Not found, no such class, no such query or just a bad filter; WMI itself lists the namespace all the while."""
+    host.inject("not-ready", form=form)
+    with pytest.raises(WSManFaultError) as fault:
+        client.query(SETTINGS)
+    assert fault.value.code == code
+    host.inject("not-ready", form=form, times=9)
+    assert [each["Name"] for each in client.query("SELECT * FROM __NAMESPACE", "root/virtualization")] == ["v2"]
+
+
 def test_role_that_is_missing(client: Client, host: EmulatedHost) -> None:
     """The namespace is positively not there."""
     host.inject("role-missing")
     with pytest.raises(WSManFaultError) as fault:
         client.query(SETTINGS)
-    assert fault.value.code == "n:CannotProcessFilter"
+    assert fault.value.code == "w:InternalError"
 
 
 def test_dropped_keep_alive(client: Client, host: EmulatedHost) -> None:
@@ -193,7 +212,14 @@ def test_faults_can_be_cleared(client: Client, host: EmulatedHost) -> None:
 
 
 @pytest.mark.parametrize(
-    ("kind", "details"), [("no-such-kind", {}), ("return-value", {}), ("empty", {"times": 0}), ("job", {"where": "x"})]
+    ("kind", "details"),
+    [
+        ("no-such-kind", {}),
+        ("return-value", {}),
+        ("empty", {"times": 0}),
+        ("job", {"where": "x"}),
+        ("not-ready", {"form": "x"}),
+    ],
 )
 def test_fault_that_makes_no_sense(host: EmulatedHost, kind: str, details: dict[str, object]) -> None:
     """An order that cannot be carried out is refused at once."""

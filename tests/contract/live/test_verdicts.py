@@ -23,6 +23,7 @@ OTHERWISE: dict[str, dict[str, Any]] = {
     "absent-reference": {"options": Options(absent_reference=0)},
     "omitted-settings": {"options": Options(omitted_settings="reset")},
     "not-found-detail": {"options": Options(not_found_detail="MSFT_WmiError")},
+    "missing-namespace": {"options": Options(missing_namespace="filter")},
     "any-network-v6": {"options": Options(any_network_v6="::0")},
     "normalise-v6": {"options": Options(normalise_v6=True)},
     "default-metric": {"options": Options(default_metric=256)},
@@ -59,11 +60,11 @@ def test_host_that_differs_refutes_that_doubt_and_no_other(lab_of: LabOf, tmp_pa
 
 
 def test_fault_without_any_detail_refutes_as_well(lab_of: LabOf, tmp_path: Path) -> None:
-    """The third form; the subcode alone still says that it is absent."""
+    """The third form; the subcode alone still says that it is not shown."""
     lab = lab_of(Host(name="HV01", options=Options(not_found_detail="none")))
     visited = visit(lab, tmp_path)
     assert visited.verdicts["not-found-detail"] == "refuted"
-    assert "DestinationUnreachable in no numbered detail, read as absent" in visited.seen["not-found-detail"]
+    assert "DestinationUnreachable in no numbered detail, read as not shown" in visited.seen["not-found-detail"]
 
 
 @pytest.mark.parametrize(("spelled", "verdict"), [("::", "confirmed"), ("::0", "refuted")])

@@ -34,7 +34,7 @@ def test_each_host_is_asked_three_things_and_the_directory_as_many(pair_of: Make
     assert read(lab).ready == YES
     assert lab.directory is not None
     assert {name: messages(lab, name) for name in lab.hosts} == {
-        name: [SETTING, SERVICE, NETWORKS] for name in lab.hosts
+        name: [SETTING, NETWORKS, SERVICE] for name in lab.hosts
     }
     lab.directory.journal.reset()
     read(lab)

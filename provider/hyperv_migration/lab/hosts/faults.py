@@ -121,6 +121,7 @@ def _wmi_error(number: int, cim_status: int, text: str) -> str:
 
 
 CIM_ACCESS_DENIED, CIM_INVALID_NAMESPACE, CIM_INVALID_PARAMETER, CIM_INVALID_CLASS, CIM_NOT_FOUND = 2, 3, 4, 5, 6
+CIM_INVALID_QUERY, CIM_SERVER_LIMITS = 15, 27
 
 ACCESS_DENIED = Fault(5, "w:AccessDenied")
 """Refused by WinRM itself (E12)."""
@@ -137,6 +138,8 @@ NOT_FOUND = Fault(
 BAD_URI = Fault(2150858811, "a:DestinationUnreachable", fault_detail="InvalidResourceURI")
 QUERY_CLASS = Fault(2150858778, "n:CannotProcessFilter", detail=Detail.WMI_ERROR, cim_status=CIM_INVALID_CLASS)
 """WQL that names a class or namespace that is not there (E13)."""
+NO_NAMESPACE = Fault(0x8004100E, "w:InternalError", detail=Detail.WMI_ERROR, cim_status=CIM_INVALID_NAMESPACE)
+"""WQL in a namespace that is not there, by WMI's own number."""
 BAD_FILTER = Fault(2150858778, "n:CannotProcessFilter", detail=Detail.WMI_ERROR, cim_status=CIM_INVALID_PARAMETER)
 DIALECT = Fault(2150858777, "n:FilterDialectRequestedUnavailable")
 BAD_CONTEXT = Fault(2150858779, "n:InvalidEnumerationContext", code="s:Receiver")
@@ -170,6 +173,21 @@ VERSION = Fault(0, "", code="s:VersionMismatch")
 NOT_CAPABLE = Fault(2150859010, "w:InternalError", code="s:Receiver", detail=Detail.PROVIDER_FAULT)
 SHELL_QUOTA = Fault(2150859173, "w:QuotaLimit")
 QUOTA = Fault(2150859174, "w:InternalError", code="s:Receiver", detail=Detail.WMI_ERROR, cim_status=27)
+
+NOT_READY = {
+    "not-found": Fault(0x80041002, "w:InternalError", detail=Detail.WMI_ERROR, cim_status=CIM_NOT_FOUND),
+    "class-missing": Fault(0x80041010, "n:CannotProcessFilter", detail=Detail.WMI_ERROR, cim_status=CIM_INVALID_CLASS),
+    "invalid-query": Fault(0x80041017, "n:CannotProcessFilter", detail=Detail.WMI_ERROR, cim_status=CIM_INVALID_QUERY),
+    "bare": Fault(2150858778, "n:CannotProcessFilter"),
+}
+"""What a host answers whose vmms is starting or stopping, where it does not answer with an empty list."""
+FALTERING = (
+    Fault(0x80041013, "w:InternalError", code="s:Receiver", detail=Detail.WMI_ERROR, cim_status=1),
+    Fault(0x80041033, "w:InternalError", code="s:Receiver", detail=Detail.WMI_ERROR, cim_status=1),
+    Fault(0x800706BA, "w:InternalError", code="s:Receiver", detail=Detail.WMI_ERROR, cim_status=1),
+    Fault(0x8004106C, "w:InternalError", code="s:Receiver", detail=Detail.WMI_ERROR, cim_status=CIM_SERVER_LIMITS),
+)
+"""WMI cannot load the provider, shuts down, has lost its process, has used up its quota."""
 
 KNOWN = {
     fault.number: fault
@@ -205,6 +223,10 @@ KNOWN = {
         BAD_PARAMETER,
         ABORTED,
         SHELL_QUOTA,
+        NO_NAMESPACE,
+        *NOT_READY.values(),
+        *FALTERING,
+        QUERY_CLASS,
         Fault(2150858802, "w:Concurrency"),
         Fault(2150858815, "w:QuotaLimit"),
         Fault(2150859014, "w:AccessDenied", detail=Detail.WMI_ERROR, cim_status=CIM_ACCESS_DENIED),

@@ -219,14 +219,15 @@ class EmulatedHost:
         if names.is_shell(request.resource_uri) and account is not None:
             answer = self._in_shell(account, fault).carry_out(request)
         else:
-            answer = self._on_repository(account, kind, call).carry_out(request)
+            answer = self._on_repository(account, fault, call).carry_out(request)
         if refusal is not None:
             raise refusal
         return answer
 
-    def _on_repository(self, account: Account | None, kind: FaultKind | None, call: CallService) -> Operations:
+    def _on_repository(self, account: Account | None, fault: Fault | None, call: CallService) -> Operations:
+        kind = None if fault is None else fault.kind
         return Operations(
-            repository=self._repository(account, kind),
+            repository=self._repository(account, kind, "" if fault is None else fault.form),
             enumerations=self._enumerations,
             jobs=self._jobs,
             options=self.options,
@@ -277,7 +278,7 @@ class EmulatedHost:
         )
         return Outcome(job=self._jobs.start(effect if state.succeeded or fault.applied else None, ending))
 
-    def _repository(self, account: Account | None, kind: FaultKind | None) -> Repository:
+    def _repository(self, account: Account | None, kind: FaultKind | None, form: str) -> Repository:
         snapshot = self._state.snapshot
         if kind is FaultKind.ROLE_MISSING:
             snapshot = replace(snapshot, facts=replace(snapshot.facts, role_installed=False))
@@ -296,6 +297,7 @@ class EmulatedHost:
             account=account,
             jobs=self._jobs.instances,
             service_ready=kind is not FaultKind.NOT_READY,
+            not_ready=form or self.options.not_ready,
         )
 
     def _accept(self, peer: socket.socket) -> HostConnection | None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from hyperv_migration.lab.hosts.faults import NOT_READY
 from hyperv_migration.lab.hosts.names import VIRTUALIZATION
 
 
@@ -33,7 +34,8 @@ class FaultKind(StrEnum):
     EMPTY = "empty"
     """The enumeration finds nothing, as a caller without rights is answered (§6)."""
     NOT_READY = "not-ready"
-    """vmms is starting: the namespace is there, its classes have no instances (§7 pitfall 24)."""
+    """vmms is starting: the namespace is there, its classes have no instances (§7 pitfall 24), or answer in another
+    `form`; see the option `not_ready`."""
     ROLE_MISSING = "role-missing"
     """The namespace of Hyper-V is not there."""
     RETURN_VALUE = "return-value"
@@ -124,6 +126,8 @@ class Fault:
     where: str = "both"
     """Where a failing job says its message: description, errors or both."""
     applied: bool = False
+    form: str = ""
+    """How a service that is not ready answers; empty takes the host's option `not_ready`."""
     polls: int | None = None
     """Polls a job takes; None takes the host's own number."""
     seen: int = 0
@@ -138,6 +142,8 @@ class Fault:
             raise ValueError("a fault strikes at least once")
         if self.where not in ("description", "errors", "both"):
             raise ValueError("a job says its message in description, errors or both")
+        if self.form not in ("", "empty", *NOT_READY):
+            raise ValueError(f"a service that is not ready answers empty, {', '.join(NOT_READY)}")
         if self.kind in (FaultKind.SOAP_FAULT, FaultKind.RETURN_VALUE) and not self.code:
             raise ValueError(f"a fault of kind {self.kind} needs a code")
         if self.kind is FaultKind.ACCESS_DENIED and not self.code:

@@ -119,7 +119,7 @@ class Operations:
         class_name = request.class_name if query is None else query.class_name
         classes = self.repository.classes(request.namespace, class_name)
         if not classes:
-            raise Refused(self._not_found() if query is None else faults.QUERY_CLASS)
+            raise Refused(self._not_found() if query is None else self._unknown(request.namespace))
         try:
             if query is not None:
                 for cim_class in classes:
@@ -244,6 +244,11 @@ class Operations:
         if not found:
             raise Refused(self._not_found())
         return found[0]
+
+    def _unknown(self, namespace: str) -> Fault:
+        """Give the fault for WQL that names a class, or stands in a namespace, that is not there."""
+        missing = not self.repository.exists(namespace) and self.options.missing_namespace == "invalid-namespace"
+        return faults.NO_NAMESPACE if missing else faults.QUERY_CLASS
 
     def _not_found(self) -> Fault:
         detail = {
