@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from hyperv_migration.model.account_control import ACCOUNT_DISABLED, NOT_DELEGATED, has
 from hyperv_migration.model.computers import ComputerAccount
 from hyperv_migration.model.delegation import spelling
+from hyperv_migration.model.distinguished_name import folded
 from hyperv_migration.model.errors import Conflict, InvalidInput, NotFound
 from hyperv_migration.model.spn import MIGRATION_SERVICE, by_key, key, names_of, owners
 
@@ -169,22 +170,26 @@ def check_owners(destinations: Sequence[Destination], found: Mapping[str, Sequen
     """
     every = by_key(found)
     for destination in destinations:
-        account = destination.account
-        own = spelling(account.distinguished_name)
-        for name in destination.names:
-            carriers = owners(name, every)
-            if not carriers:
-                raise NotFound(f"No account carries the service principal name {name}; {_remedy(name, account)}")
-            if len(carriers) > 1:
-                raise Conflict(
-                    f"The service principal name {name} is on {len(carriers)} accounts: {'; '.join(sorted(carriers))}. "
-                    "Kerberos needs exactly one; remove it from the others with setspn -D."
-                )
-            if spelling(carriers[0]) != own:
-                raise Conflict(
-                    f"The service principal name {name} is on {carriers[0]}, not on {account.distinguished_name}; a "
-                    "ticket would go to the wrong account. Move it with setspn -D and setspn -S."
-                )
+        check_owner(destination, every)
+
+
+def check_owner(destination: Destination, carriers: Mapping[str, Sequence[str]]) -> None:
+    """Make sure of it for one destination; the carriers stand under the folded names (`by_key`)."""
+    account = destination.account
+    for name in destination.names:
+        found = owners(name, carriers)
+        if not found:
+            raise NotFound(f"No account carries the service principal name {name}; {_remedy(name, account)}")
+        if len(found) > 1:
+            raise Conflict(
+                f"The service principal name {name} is on {len(found)} accounts: {'; '.join(sorted(found))}. Kerberos needs "
+                "exactly one; remove it from the others with setspn -D."
+            )
+        if found[0] != account.distinguished_name and folded(found[0]) != folded(account.distinguished_name):
+            raise Conflict(
+                f"The service principal name {name} is on {found[0]}, not on {account.distinguished_name}; a ticket would go "
+                "to the wrong account. Move it with setspn -D and setspn -S."
+            )
 
 
 def _remedy(name: str, account: ComputerAccount) -> str:

@@ -11,7 +11,7 @@ from hyperv_migration.model.declaration import State
 from hyperv_migration.model.delegation_accounts import (
     Destination,
     Lookup,
-    check_owners,
+    check_owner,
     in_vain,
     objections,
     resolve_destination,
@@ -19,7 +19,7 @@ from hyperv_migration.model.delegation_accounts import (
 from hyperv_migration.model.delegation_ledger import Ledger
 from hyperv_migration.model.delegation_state import spellings_of
 from hyperv_migration.model.errors import MigrationError
-from hyperv_migration.model.spn import keys
+from hyperv_migration.model.spn import by_key, keys
 
 Accounts = Mapping[str, Mapping[str, Any]]
 """A state's destinationAccounts: by objectGUID, what was declared, its spellings and its entries."""
@@ -44,6 +44,7 @@ def refreshed(
     A name is looked up as an update would. Nothing here fails: what an update would refuse, a refresh tells in a warning.
     """
     before: Accounts = state.get("destinationAccounts") or {}
+    owned = by_key(carriers)
     now: dict[str, Destination] = {}
     warnings: list[str] = []
     for guid, known in before.items():
@@ -74,7 +75,7 @@ def refreshed(
         }
         if not settled:
             renamed.add(known["declared"])
-        warnings += _told(destination, source, known_as=guid, asked=former, carriers=carriers)
+        warnings += _told(destination, source, known_as=guid, asked=former, carriers=owned)
     against = objections(tuple(now.values()), source, allow_domain_controller=bool(state.get("allowDomainController")))
     warnings += [f"{source.short_name}: {each.reason}. {each.remedy}" for each in against]
     if useless := in_vain(source):
@@ -103,6 +104,6 @@ def _told(
         )
         return
     try:
-        check_owners([destination], carriers)
+        check_owner(destination, carriers)
     except MigrationError as error:
         yield f"{source.short_name}: {error}"
