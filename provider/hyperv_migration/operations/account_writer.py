@@ -10,6 +10,7 @@ from hyperv_migration.model.account_change import AccountChange
 from hyperv_migration.model.computers import ComputerAccount
 from hyperv_migration.model.delegation_ledger import Ledger
 from hyperv_migration.model.errors import Conflict, MigrationError, NotFound, ProtocolViolation, TimedOut, Unreachable
+from hyperv_migration.model.spn import alike
 from hyperv_migration.operations.ports import DirectoryPort, Log
 
 ROUNDS = 5
@@ -69,6 +70,12 @@ class AccountWriter:
             if not change:
                 return
             swap = self._write(replace(change, swap=swap))
+        missing = {alike(name) for name in plan(self.account).add}
+        if in_the_way := [name for name in self.account.allowed_to_delegate_to if alike(name) in missing]:
+            raise Conflict(
+                f"{self.domain_controller} takes no entry beside {in_the_way[0]!r} on {self.account.distinguished_name}, from "
+                "which it differs in blanks only, and the KDC goes by the blanks; remove that value, then run again."
+            )
         if plan(self.account):
             raise Conflict(
                 f"Others kept changing {self.account.distinguished_name} on {self.domain_controller} through "
