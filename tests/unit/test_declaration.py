@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -132,7 +133,15 @@ def test_refused_host_input_is_named_with_its_reason(news: dict[str, Any], name:
         ("b8f4d5d6-0d6f-4f0c-9a53-4d6e5e1b0f11", "names an account"),
         ("svc@hv01", "no host name"),
         ("hv01#1", "no host name"),
-        (".", "no host name"),
+        (".", "no computer name"),
+        ("hv01,hv02", "has ,"),
+        ("hv01;hv02", "has ;"),
+        ("hv01..corp.example", "two dots in a row"),
+        (".hv01", "two dots in a row, or begins with one"),
+        (f"{'a' * 64}.corp.example", "too long"),
+        (".".join(["a" * 60] * 5), "too long"),
+        ("[fd00::11]", "IPv6 address"),
+        ("fd00::11", "IPv6 address"),
     ],
 )
 @pytest.mark.parametrize("declaration", [HOST, NETWORK], ids=lambda declaration: declaration.name)
@@ -171,3 +180,22 @@ def test_every_setting_names_its_cmdlet_and_its_place(declaration: Declaration) 
     """Docs and reviews show the administrator what a property stands for (DESIGN §3)."""
     silent = [prop.name for prop in declaration.settings if not (prop.cmdlet and prop.maps_to and prop.description)]
     assert silent == []
+
+
+@pytest.mark.parametrize(
+    ("networks", "told"),
+    [
+        (
+            ["hello"],
+            r"networks\[0\]: 'hello' is no id of a MigrationNetwork, such as hv01.corp.example/192.168.10.0/24",
+        ),
+        (["hv01.corp.example/hello"], r"networks\[0\]: 'hv01.corp.example/hello' is no id"),
+        (["/10.0.0.0/8"], r"networks\[0\]"),
+        (["hv01.corp.example/10.0.0.0/8", "hv02.corp.example/10.0.0.0/8"], r"networks\[1\].*network of hv02"),
+    ],
+)
+def test_ids_of_networks_are_read_in_the_preview(networks: list[str], told: str) -> None:
+    """Input, index and value are named; ids of two hosts cannot both be this host's own."""
+    ((name, reason),) = _reasons(HOST, {"computerName": "hv01", "networks": networks}).items()
+    assert re.match(r"networks\[\d\]", name)
+    assert re.search(told, reason)

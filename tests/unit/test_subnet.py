@@ -16,7 +16,10 @@ def _usable(network: ipaddress.IPv4Network | ipaddress.IPv6Network) -> bool:
     address = network.network_address
     mapped = isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped is not None
     special = address.is_loopback or address.is_link_local or address.is_multicast or address.is_unspecified
-    return network.prefixlen > 0 and not mapped and not special
+    reserved = isinstance(network, ipaddress.IPv4Network) and (
+        network.subnet_of(ipaddress.IPv4Network("240.0.0.0/4")) or network.subnet_of(ipaddress.IPv4Network("0.0.0.0/8"))
+    )
+    return network.prefixlen > 0 and not mapped and not special and not reserved
 
 
 NETWORKS = st.one_of(
@@ -108,6 +111,10 @@ def test_host_bits_are_refused_with_the_subnet_that_was_meant(text: str, masked:
         ("::ffff:192.168.10.1", "IPv4-mapped"),
         ("::ffff:192.168.10.0/120", "IPv4-mapped"),
         ("0.0.0.0", "no address"),
+        ("0.1.0.0/16", "reserved range"),
+        ("240.0.0.0/4", "reserved range"),
+        ("255.255.255.255", "reserved range"),
+        ("251.3.0.0/16", "reserved range"),
         ("::", "no address"),
         ("224.0.0.0/4", "no address"),
         ("ff02::1", "no address"),
@@ -193,8 +200,13 @@ def test_both_spellings_of_the_ipv6_any_network_are_one(number: str, prefix: int
         ("203.0.112.0/23", False),
         ("8.8.8.8", False),
         ("2a00::/16", False),
-        # Carriers' shared addresses are routed by a provider, not by its customer.
-        ("100.64.0.0/10", False),
+        # Shared addresses of carriers, the former site-local ones, and those of NAT64: none is routed on the Internet.
+        ("100.64.0.0/10", True),
+        ("100.127.255.255", True),
+        ("100.0.0.0/8", False),
+        ("fec0::/10", True),
+        ("64:ff9b::/96", True),
+        ("64:ff9b::c000:201", True),
     ],
 )
 def test_only_wholly_private_subnets_pass_without_a_warning(text: str, private: bool) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 import pulumi
@@ -14,7 +14,10 @@ ResourceClass = Callable[..., pulumi.CustomResource]
 
 
 def realise(
-    plan: Sequence[Child], classes: Mapping[str, ResourceClass], parent: pulumi.Resource
+    plan: Sequence[Child],
+    classes: Mapping[str, ResourceClass],
+    parent: pulumi.Resource,
+    secrets: Collection[str] = (),
 ) -> dict[str, pulumi.CustomResource]:
     """Create the children in the plan's order, with its dependencies, below their component.
 
@@ -22,6 +25,7 @@ def realise(
         plan: Children, each after those it refers to.
         classes: The resource class of each kind; called with a name, snake_case inputs and `opts`.
         parent: The component.
+        secrets: Texts that stay secret in the children's inputs.
 
     Returns:
         The children by name.
@@ -29,9 +33,17 @@ def realise(
     made: dict[str, pulumi.CustomResource] = {}
     for child in plan:
         inputs: dict[str, Any] = {
-            snake_case(name): [made[other].id for other in value.names] if isinstance(value, IdsOf) else value
+            snake_case(name): [made[other].id for other in value.names]
+            if isinstance(value, IdsOf)
+            else _kept_secret(value, secrets)
             for name, value in child.inputs.items()
         }
         opts = pulumi.ResourceOptions(parent=parent, depends_on=[made[other] for other in child.after])
         made[child.name] = classes[child.kind](child.name, opts=opts, **inputs)
     return made
+
+
+def _kept_secret(value: Any, secrets: Collection[str]) -> Any:
+    if isinstance(value, list):
+        return [_kept_secret(item, secrets) for item in value]
+    return pulumi.Output.secret(value) if isinstance(value, str) and value in secrets else value

@@ -14,6 +14,8 @@ from hyperv_migration.model.distinguished_name import folded, parts
 from hyperv_migration.model.errors import InvalidInput
 
 WILDCARDS = frozenset("*?[]")
+_LONGEST_LABEL = 63
+_LONGEST_NAME = 253
 _URL_MARKS = frozenset("@#%")
 """Would make another host or a fragment of what follows them in a URL."""
 _DOTS = re.compile("[\u3002\uff0e\uff61]")
@@ -101,12 +103,38 @@ def validate_account_name(name: str) -> None:
 
 def validate_host_name(name: str) -> None:
     """Refuse what cannot name a WinRM endpoint."""
-    validate_computer_name(name)
     text = name.strip()
+    if ":" in text and is_address(text):
+        raise InvalidInput(
+            f"{name!r} is an IPv6 address; give the host's DNS name, and the address as a URL in the addresses setting"
+        )
+    validate_computer_name(name)
     if is_distinguished_name(text) or is_guid(text) or text.endswith("$"):
         raise InvalidInput(f"{name!r} names an account; give the host's DNS name, such as hv01.corp.example")
     if not text.strip(".") or _URL_MARKS & set(text):
         raise InvalidInput(f"{name!r} is no host name; give the host's DNS name, such as hv01.corp.example")
+    _validate_labels(name)
+
+
+def _validate_labels(name: str) -> None:
+    """Refuse what no DNS name can be (RFC 1035 §2.3.4); underscores and other alphabets are for the resolver to judge."""
+    labels = name.strip().removesuffix(".").split(".")
+    if not all(labels):
+        raise InvalidInput(f"{name!r} has two dots in a row, or begins with one, which no DNS name does")
+    if strange := sorted({mark for label in labels for mark in label if mark.isascii() and not _in_a_label(mark)}):
+        raise InvalidInput(f"{name!r} has {' '.join(strange)}, which no DNS name has; name one host")
+    try:
+        octets = [len(label) if label.isascii() else len(label.encode("idna")) for label in labels]
+    except UnicodeError:
+        octets = [_LONGEST_LABEL + 1]
+    if max(octets) > _LONGEST_LABEL or sum(octets) + len(octets) - 1 > _LONGEST_NAME:
+        raise InvalidInput(
+            f"{name!r} is too long for a DNS name: {_LONGEST_LABEL} characters between two dots, {_LONGEST_NAME} in all"
+        )
+
+
+def _in_a_label(mark: str) -> bool:
+    return mark.isalnum() or mark in "-_"
 
 
 def is_guid(name: str) -> bool:

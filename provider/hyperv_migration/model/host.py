@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from hyperv_migration.model.computers import host_key, names_host, same_host, validate_host_name
 from hyperv_migration.model.declaration import Declaration, Inputs, Kind, Property, Record, Role, State
 from hyperv_migration.model.difference import Difference, compare
+from hyperv_migration.model.errors import InvalidInput
 from hyperv_migration.model.host_guide import HOST_GUIDE
+from hyperv_migration.model.network import parse_network_id
 from hyperv_migration.model.unknown import has_unknown
 
 _UINT32 = 0xFFFFFFFF
@@ -36,6 +39,28 @@ def names_in(inputs: Inputs) -> frozenset[str]:
 def settings_in(values: Inputs) -> dict[str, Any]:
     """Return the settings among inputs or state; what is not declared is not there."""
     return {prop.name: values[prop.name] for prop in HOST.settings if values.get(prop.name) is not None}
+
+
+def network_of_another(ids: Sequence[str], host: str) -> str | None:
+    """Return the first id that is of another host's network."""
+    return next((text for text in ids if not names_host(parse_network_id(text)[0], host)), None)
+
+
+def _validate_networks(ids: Sequence[str]) -> None:
+    """Refuse what is no id, and ids of several hosts: computerName may be an alias, so which host is right is not known."""
+    for index, text in enumerate(ids):
+        where = f"networks[{index}]"
+        try:
+            host, _ = parse_network_id(text)
+        except InvalidInput as error:
+            raise InvalidInput(f"{where}: {error}", property_name=where) from None
+        first, _ = parse_network_id(ids[0])
+        if not (names_host(host, first) or names_host(first, host)):
+            raise InvalidInput(
+                f"{where} {text!r} is a network of {host}, and networks[0] is one of {first}; pass the ids of this host's own "
+                "MigrationNetwork resources",
+                property_name=where,
+            )
 
 
 _INPUTS = (
@@ -121,6 +146,7 @@ _INPUTS = (
             "Ids of the MigrationNetwork resources of this host. Orders the host after them; they are verified "
             "before the any-network pair is removed."
         ),
+        validate=_validate_networks,
     ),
     Property(
         name="onDestroy",

@@ -9,6 +9,7 @@ from typing import Any
 from hyperv_migration.model.computers import host_key, names_host, same_host, validate_host_name
 from hyperv_migration.model.declaration import Declaration, Inputs, Kind, Property, Role, State
 from hyperv_migration.model.difference import Difference, compare
+from hyperv_migration.model.errors import InvalidInput
 from hyperv_migration.model.network_guide import NETWORK_GUIDE
 from hyperv_migration.model.subnet import Subnet, canonical_subnet, live_subnet, parse_subnet
 from hyperv_migration.model.unknown import has_unknown
@@ -91,8 +92,16 @@ def id_in(state: State) -> str:
 
 def parse_network_id(text: str) -> tuple[str, Subnet]:
     """Read an id; host/address without a prefix is accepted too, as in an import."""
-    host, _, subnet = text.partition("/")
-    return host, parse_subnet(subnet)
+    host, slash, subnet = text.partition("/")
+    try:
+        if not slash:
+            raise InvalidInput("it has no slash")  # noqa: TRY301 - told with the form below
+        validate_host_name(host)
+        return host, parse_subnet(subnet)
+    except InvalidInput as error:
+        raise InvalidInput(
+            f"{text!r} is no id of a MigrationNetwork, such as hv01.corp.example/192.168.10.0/24: {error}"
+        ) from None
 
 
 def _same_identity(prop: Property, state: State, new: Any) -> bool:

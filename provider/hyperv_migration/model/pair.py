@@ -5,19 +5,20 @@ Both faces realise the same plan with their own classes, so child names and orde
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 from hyperv_migration.model.computers import same_host, validate_account_name, validate_host_name
 from hyperv_migration.model.errors import InvalidInput
 from hyperv_migration.model.spn import CIFS, MIGRATION_SERVICE
-from hyperv_migration.model.subnet import parse_subnet
+from hyperv_migration.model.subnet import Subnet, parse_subnet
 
 KERBEROS = "Kerberos"
 CREDSSP = "CredSSP"
 
 _LEAST_HOSTS = 2
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,6 +57,8 @@ class MeshInputs:
     delegation: Mapping[str, Any] = field(default_factory=dict)
     """Further inputs of each KerberosDelegation, such as waitForReplication."""
     profile: str | None = None
+    secrets: frozenset[str] = frozenset()
+    """The texts among all these that are secret: children are not named after them, and no message repeats one."""
 
 
 def plan_pair(name: str, inputs: MeshInputs) -> list[Child]:
@@ -71,7 +74,7 @@ def plan_mesh(name: str, inputs: MeshInputs) -> list[Child]:
     In this order `up` switches to Kerberos and drops the any-network pair last, and `destroy` brings both back first.
     """
     _validate(inputs)
-    labels = _labels(inputs.hosts)
+    labels = _labels(inputs)
     children: list[Child] = []
     for host in inputs.hosts:
         delegations = _delegations(name, inputs, labels, host)
@@ -115,10 +118,10 @@ def _networks(name: str, inputs: MeshInputs, labels: Mapping[str, str], host: st
     return [
         Child(
             kind="MigrationNetwork",
-            name=f"{name}-{labels[host]}-{str(parse_subnet(subnet)).replace('/', '-')}",
+            name=f"{name}-{labels[host]}-{_subnet_label(subnet, index, inputs.secrets)}",
             inputs={"computerName": host, "subnet": subnet, **profile},
         )
-        for subnet in inputs.networks
+        for index, subnet in enumerate(inputs.networks)
     ]
 
 
@@ -148,28 +151,43 @@ def _validate(inputs: MeshInputs) -> None:
     if inputs.authentication_type not in {KERBEROS, CREDSSP}:
         raise InvalidInput(f"authenticationType must be {KERBEROS} or {CREDSSP}, not {inputs.authentication_type!r}")
     for index, host in enumerate(inputs.hosts):
-        validate_host_name(host)
+        _validated(f"hosts[{index}]", host, inputs, validate_host_name)
         if inputs.authentication_type == KERBEROS:
-            _validate_account(f"hosts[{index}]", host)
+            # Kerberos delegates from and to computer accounts, which an address does not name.
+            _validated(f"hosts[{index}]", host, inputs, validate_account_name)
         if any(same_host(host, other) for other in inputs.hosts[:index]):
-            raise InvalidInput(f"hosts[{index}] {host!r} is there twice; name each host once")
+            told = "" if host in inputs.secrets else f" {host!r}"
+            raise InvalidInput(f"hosts[{index}]{told} is there twice; name each host once")
     for index, server in enumerate(inputs.file_servers):
-        _validate_account(f"fileServers[{index}]", server)
-    subnets = [parse_subnet(subnet) for subnet in inputs.networks]
-    if len(set(subnets)) != len(subnets):
-        raise InvalidInput("networks has one subnet twice; name each once")
+        _validated(f"fileServers[{index}]", server, inputs, validate_account_name)
+    subnets: list[Subnet] = []
+    for index, text in enumerate(inputs.networks):
+        subnet = _validated(f"networks[{index}]", text, inputs, parse_subnet)
+        if subnet in subnets:
+            raise InvalidInput(f"networks[{index}] is one subnet twice, that of networks[{subnets.index(subnet)}]")
+        subnets.append(subnet)
 
 
-def _validate_account(where: str, name: str) -> None:
-    """Kerberos delegates from and to computer accounts, which an address does not name."""
+def _validated(where: str, text: str, inputs: MeshInputs, read: Callable[[str], T]) -> T:
     try:
-        validate_account_name(name)
+        return read(text)
     except InvalidInput as error:
+        if text in inputs.secrets:
+            raise InvalidInput(f"{where} is not valid; it is a secret, so no more is told of it") from None
         raise InvalidInput(f"{where}: {error}") from error
 
 
-def _labels(hosts: Sequence[str]) -> dict[str, str]:
-    """Return the short name of each host for its children's names, or the whole name where short ones collide."""
-    short = [host.partition(".")[0].lower() for host in hosts]
+def _labels(inputs: MeshInputs) -> dict[str, str]:
+    """Return the short name of each host for its children's names, or the whole name where short ones collide.
+
+    Names stand in clear in every state and message, so a secret host is named by its place.
+    """
+    open_names = [host for host in inputs.hosts if host not in inputs.secrets]
+    short = [host.partition(".")[0].lower() for host in open_names]
     unique = len(set(short)) == len(short)
-    return {host: short[index] if unique else host.lower() for index, host in enumerate(hosts)}
+    labels = {host: short[index] if unique else host.lower() for index, host in enumerate(open_names)}
+    return {host: labels.get(host, f"host-{index}") for index, host in enumerate(inputs.hosts)}
+
+
+def _subnet_label(text: str, index: int, secrets: Collection[str]) -> str:
+    return f"network-{index}" if text in secrets else str(parse_subnet(text)).replace("/", "-")

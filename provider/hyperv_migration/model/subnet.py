@@ -13,6 +13,12 @@ Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 _LINK_LOCAL_HINT = "link-local addresses reach no other host"
 
 
+_NOT_PUBLIC = tuple(ipaddress.ip_network(text) for text in ("100.64.0.0/10", "fec0::/10", "64:ff9b::/96"))
+"""Not routed on the public Internet either: RFC 6598, RFC 3879, RFC 6052."""
+_RESERVED = tuple(ipaddress.ip_network(text) for text in ("0.0.0.0/8", "240.0.0.0/4"))
+"""RFC 1122 §3.2.1.3 and RFC 1112 §4, 255.255.255.255 among them."""
+
+
 @dataclass(frozen=True, order=True)
 class Subnet:
     """A subnet in canonical form: the address in RFC 5952 spelling, and the prefix length."""
@@ -26,7 +32,8 @@ class Subnet:
     @property
     def is_private(self) -> bool:
         """Tell whether no part of it is routed on the public Internet; migration traffic is not encrypted."""
-        return ipaddress.ip_network(str(self)).is_private
+        network = ipaddress.ip_network(str(self))
+        return network.is_private or any(_within(network, other) for other in _NOT_PUBLIC)
 
 
 def parse_subnet(text: str) -> Subnet:
@@ -93,3 +100,11 @@ def _refuse_unusable(text: str, network: Network) -> None:
         raise InvalidInput(f"{text!r} is link-local; {_LINK_LOCAL_HINT}")
     if address.is_multicast or address.is_unspecified:
         raise InvalidInput(f"{text!r} is no address of a host's network")
+    if any(_within(network, other) for other in _RESERVED):
+        raise InvalidInput(f"{text!r} is in a reserved range, which no host has an address of")
+
+
+def _within(network: Network, other: Network) -> bool:
+    if isinstance(network, ipaddress.IPv4Network):
+        return isinstance(other, ipaddress.IPv4Network) and network.subnet_of(other)
+    return isinstance(other, ipaddress.IPv6Network) and network.subnet_of(other)

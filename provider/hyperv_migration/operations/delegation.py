@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from hyperv_migration.model.account_change import AccountChange
-from hyperv_migration.model.computers import ComputerAccount
+from hyperv_migration.model.computers import ComputerAccount, validate_account_name
 from hyperv_migration.model.declaration import NO_INPUTS, Failure, Inputs, State
 from hyperv_migration.model.declaration import check as check_declared
 from hyperv_migration.model.delegation import DELEGATION, difference
@@ -21,6 +21,7 @@ from hyperv_migration.model.errors import MigrationError, NotFound, PartiallyApp
 from hyperv_migration.model.replication import shows
 from hyperv_migration.model.spn import key, keys, listed_as
 from hyperv_migration.operations.account_writer import AccountWriter, Plan
+from hyperv_migration.operations.answers import require_id
 from hyperv_migration.operations.delegation_handover import KIND, hand_on, target_of
 from hyperv_migration.operations.delegation_import import imported
 from hyperv_migration.operations.destinations import look_again, resolve
@@ -77,6 +78,8 @@ def read(id: str, state: State, call: Call) -> dict[str, Any] | None:  # noqa: A
 
     A state without an account is an import: `id` is then any name of the source, and nothing counts as added.
     """
+    if not state.get("sourceGuid"):
+        require_id(KIND, id, validate_account_name)
     directory = _opened(state.get("source", id), state, call)
     if not state.get("sourceGuid"):
         found = imported(id, directory)

@@ -8,11 +8,12 @@ from contextlib import suppress
 from typing import Any
 
 from hyperv_migration.model.any_network import PRIOR_ENTRIES, declared_change, records_of
+from hyperv_migration.model.computers import validate_host_name
 from hyperv_migration.model.declaration import NO_INPUTS, Failure, Inputs, State
 from hyperv_migration.model.declaration import check as check_declared
 from hyperv_migration.model.difference import Difference, declared_inputs, managed_names
 from hyperv_migration.model.errors import Conflict, MigrationError, NotFound, Unreachable
-from hyperv_migration.model.host import ANY_NETWORK, HOST, difference, settings_in
+from hyperv_migration.model.host import ANY_NETWORK, HOST, difference, network_of_another, settings_in
 from hyperv_migration.model.host_plan import (
     changes,
     found_in,
@@ -27,7 +28,7 @@ from hyperv_migration.model.host_plan import (
 from hyperv_migration.model.host_release import Release, dangers, left_out, released
 from hyperv_migration.model.network import NetworkEntry, entries_of, named_networks, parse_network_id
 from hyperv_migration.model.subnet import Subnet
-from hyperv_migration.operations.answers import another_machine
+from hyperv_migration.operations.answers import another_machine, require_id
 from hyperv_migration.operations.claims import name_of
 from hyperv_migration.operations.deadline import Deadline
 from hyperv_migration.operations.host_undo import restore
@@ -124,6 +125,8 @@ def delete(id: str, state: State, call: Call) -> None:  # noqa: A002
 
 def _work(id: str, state: State, call: Call) -> Work:  # noqa: A002
     deadline = call.deadline()
+    if not state.get("managed"):
+        require_id(KIND, id, validate_host_name)
     port = call.targets.host(state.get("computerName", id), state.get("profile"), deadline)
     expected = id if state.get("managed") else port.facts().fqdn
     return _same_machine(port, expected, call, deadline)
@@ -141,6 +144,11 @@ def _converge(work: Work, inputs: Inputs, old: State) -> dict[str, Any]:
     declared = settings_in(inputs)
     if reason := refusal(work.facts, declared, inputs):
         raise Conflict(f"{reason}; nothing was written.")
+    if foreign := network_of_another(inputs.get("networks") or (), work.host):
+        raise Conflict(
+            f"{work.host}: the networks input names {foreign}, which is a network of another host; nothing was written. Pass "
+            "the ids of this host's own MigrationNetwork resources."
+        )
     for warning in unknowns(work.facts, declared):
         work.call.log.warning(warning)
     _warn_of_smb(work, declared)

@@ -9,9 +9,10 @@ import pulumi
 
 from hyperv_migration.faces.components import ResourceClass, realise
 from hyperv_migration.faces.spelling import camel_case
-from hyperv_migration.model.components import mesh_inputs
+from hyperv_migration.model.components import SETTINGS, mesh_inputs
 from hyperv_migration.model.errors import InvalidInput
-from hyperv_migration.model.pair import Child, MeshInputs, plan_mesh, plan_pair
+from hyperv_migration.model.pair import Child, plan_mesh, plan_pair
+from hyperv_migration.model.unknown import UNKNOWN
 from pulumi_hyperv_migration.kerberos_delegation import KerberosDelegation
 from pulumi_hyperv_migration.migration_host import MigrationHost
 from pulumi_hyperv_migration.migration_network import MigrationNetwork
@@ -85,8 +86,7 @@ class MigrationPair(_Migration):
             opts: Pulumi's resource options.
         """
         super().__init__("hyperv-migration:index:MigrationPair", resource_name, None, opts)
-        inputs = _inputs(locals())
-        self._realise(_planned(plan_pair, resource_name, inputs))
+        self._realise(_planned(plan_pair, resource_name, locals()))
 
 
 class MigrationMesh(_Migration):
@@ -114,17 +114,20 @@ class MigrationMesh(_Migration):
     ) -> None:
         """Declare a mesh; the arguments are those of MigrationPair, with two hosts or more."""
         super().__init__("hyperv-migration:index:MigrationMesh", resource_name, None, opts)
-        inputs = _inputs(locals())
-        self._realise(_planned(plan_mesh, resource_name, inputs))
+        self._realise(_planned(plan_mesh, resource_name, locals()))
 
 
-def _inputs(given: Mapping[str, Any]) -> MeshInputs:
-    return mesh_inputs({camel_case(name): value for name, value in given.items()})
-
-
-def _planned(plan: Any, name: str, inputs: MeshInputs) -> list[Child]:
+def _planned(plan: Any, name: str, given: Mapping[str, Any]) -> list[Child]:
+    inputs = {camel_case(key): value if camel_case(key) in SETTINGS else _known(value) for key, value in given.items()}
     try:
-        children: list[Child] = plan(name, inputs)
+        children: list[Child] = plan(name, mesh_inputs(inputs))
     except InvalidInput as error:
         raise pulumi.RunError(f"{name}: {error}") from None
     return children
+
+
+def _known(value: Any) -> Any:
+    """Return a value as a plan can be made from it: no program can look into an output while it runs."""
+    if isinstance(value, pulumi.Output):
+        return UNKNOWN
+    return [_known(item) for item in value] if isinstance(value, list | tuple) else value

@@ -11,6 +11,7 @@ from pulumi.provider.server import ProviderServicer
 
 from hyperv_migration import __version__
 from hyperv_migration.faces.components import realise
+from hyperv_migration.faces.plugin.wire import decode, secret_texts
 from hyperv_migration.faces.schema import dynamic_token, token
 from hyperv_migration.faces.spelling import camel_case
 from hyperv_migration.model.components import MESH, PAIR, SETTINGS, mesh_inputs
@@ -42,8 +43,11 @@ def _child_class(kind: str) -> Callable[..., pulumi.CustomResource]:
 
 
 class _Components(Provider):
-    def __init__(self) -> None:
+    """One request: the SDK makes an Output of whatever holds one, so what is planned from is read off the wire."""
+
+    def __init__(self, inputs: Any) -> None:
         super().__init__(__version__)
+        self._given, self._secrets = decode(inputs), secret_texts(inputs)
 
     def construct(
         self, name: str, resource_type: str, inputs: Mapping[str, Any], options: pulumi.ResourceOptions | None = None
@@ -51,15 +55,14 @@ class _Components(Provider):
         plan = _PLANS.get(resource_type)
         if plan is None:
             raise InvalidInput(f"There is no component {resource_type}; it has {', '.join(_PLANS)}.")
-        waiting = {key for key, value in inputs.items() if isinstance(value, pulumi.Output)}
-        if unresolved := sorted(waiting - set(SETTINGS)):
-            raise InvalidInput(
-                f"{name}: {', '.join(unresolved)} must be plain, not an output of another resource: the children are named "
-                "and planned before anything is created."
-            )
-        children = plan(name, mesh_inputs(inputs))
+        passed_on = {key: value for key, value in inputs.items() if key in SETTINGS}
+        try:
+            children = plan(name, mesh_inputs({**self._given.values, **passed_on}, self._secrets))
+        except InvalidInput as error:
+            raise InvalidInput(f"{name}: {error}") from None
         component = _Component(resource_type, name, None, options)
-        made = realise(children, {kind: _child_class(kind) for kind in RESOURCES}, component)
+        classes = {kind: _child_class(kind) for kind in RESOURCES}
+        made = realise(children, classes, component, self._secrets)
         state = {
             output: [made[child.name].id for child in children if child.kind == kind]
             for output, kind in (
@@ -74,4 +77,5 @@ class _Components(Provider):
 
 async def construct(request: Any, context: Any, engine_address: str) -> Any:
     """Answer Construct by way of the SDK's own component host, which keeps its settings per request."""
-    return await ProviderServicer(_Components(), [], engine_address)._construct(request, context)  # noqa: SLF001
+    components = _Components(request.inputs)
+    return await ProviderServicer(components, [], engine_address)._construct(request, context)  # noqa: SLF001

@@ -7,7 +7,7 @@ secret; outwards those properties are wrapped again, so that the engine stores t
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -70,6 +70,11 @@ def in_clear(struct: Struct) -> dict[str, Any]:
     return {name: value for name, value in (_without_secrets(_plain(struct)) or {}).items() if value is not None}
 
 
+def secret_texts(struct: Struct) -> frozenset[str]:
+    """Return every text that stands inside of a secret."""
+    return frozenset(_texts(_plain(struct), secret=False))
+
+
 def encode(values: Mapping[str, Any], secrets: Collection[str] = ()) -> Struct:
     """Write a Struct; the named properties are wrapped as secrets, nulls are left out."""
     outward = {
@@ -99,6 +104,20 @@ def _without_secrets(value: Any) -> Any:
             return None
         return {name: _without_secrets(item) for name, item in value.items()}
     return value
+
+
+def _texts(value: Any, *, secret: bool) -> Iterator[str]:
+    if isinstance(value, dict):
+        secret = (
+            secret or value.get(SIGNATURE) == SECRET or bool(value.get(SIGNATURE) == OUTPUT and value.get("secret"))
+        )
+        inside = value.get("value") if SIGNATURE in value else list(value.values())
+        yield from _texts(inside, secret=secret)
+    elif isinstance(value, list):
+        for item in value:
+            yield from _texts(item, secret=secret)
+    elif secret and isinstance(value, str) and value not in UNKNOWNS:
+        yield value
 
 
 def _inward(value: Any) -> Any:
