@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from hyperv_migration.model.any_network import PRIOR_ENTRIES, AnyChange, way_back
+from hyperv_migration.model.any_network import PRIOR_ENTRIES, AnyChange, any_entries, way_back
 from hyperv_migration.model.facts import HostFacts, MigrationServiceStatus
 from hyperv_migration.model.host import ANY_NETWORK, settings_in
 from hyperv_migration.model.network import NetworkEntry
@@ -44,6 +44,12 @@ def handed_on(found: Settings, written: Settings, earlier: Settings) -> dict[str
 def interrupted(live: Settings, found: Settings, intended: Settings) -> dict[str, Any]:
     """Return what an interrupted operation had found, where the live value is still the one it was about to write."""
     return {name: value for name, value in found.items() if name in intended and live.get(name) == intended[name]}
+
+
+def as_intended(live: Settings, entries: Sequence[NetworkEntry] | None, intended: Settings) -> dict[str, Any]:
+    """Return the live settings, with half of the any-network pair taken for the pair where an operation was adding it."""
+    half = intended.get(ANY_NETWORK) is True and bool(any_entries(entries or ()))
+    return {**live, **({ANY_NETWORK: True} if half else {})}
 
 
 def with_interrupted(state: Settings, live: Settings, found: Settings, intended: Settings) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from hyperv_migration.model.difference import Difference, declared_inputs, manag
 from hyperv_migration.model.errors import Conflict, MigrationError, NotFound, Unreachable
 from hyperv_migration.model.host import ANY_NETWORK, HOST, difference, network_of_another, settings_in
 from hyperv_migration.model.host_plan import (
+    as_intended,
     changes,
     found_in,
     host_state,
@@ -161,7 +162,8 @@ def _converge(work: Work, inputs: Inputs, old: State) -> dict[str, Any]:
         _require_named_network(work, inputs, entries, leaving)
     work.call.journal.settle(work.target, old)
     note = work.call.journal.recall(work.target)
-    known = with_interrupted(old, live, note.found, note.intended) if note else old
+    shown = as_intended(live, entries, note.intended) if note else live
+    known = with_interrupted(old, shown, note.found, note.intended) if note else old
     release = released(known, declared, live, [entry for entry in entries if entry.subnet not in leaving])
     _warn(work, release.warnings)
     plan = Plan(
@@ -175,11 +177,11 @@ def _converge(work: Work, inputs: Inputs, old: State) -> dict[str, Any]:
     )
     if plan.writes:
         # What an earlier, interrupted operation wrote is still ours if this one is interrupted too.
-        noted = interrupted(live, note.found, note.intended) if note else {}
+        noted = interrupted(shown, note.found, note.intended) if note else {}
         plan.kept[STATE_KEY] = work.call.journal.keep(
             work.target,
             found={**noted, **found_in(plan.kept)},
-            intended={**{name: live[name] for name in noted}, **writes},
+            intended={**{name: shown[name] for name in noted}, **writes},
         )
     seen = write(work, plan)
     if declared.get(ANY_NETWORK) and named_networks(seen.entries or []):

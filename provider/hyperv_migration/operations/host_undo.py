@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from hyperv_migration.model.any_network import any_entries
 from hyperv_migration.model.declaration import State
 from hyperv_migration.model.errors import Conflict, MigrationError
 from hyperv_migration.model.host import ANY_NETWORK
-from hyperv_migration.model.host_plan import restoration, with_interrupted
-from hyperv_migration.model.network import uses_any_network
+from hyperv_migration.model.host_plan import as_intended, restoration, with_interrupted
 from hyperv_migration.operations.answers import ANSWER_LOST
 from hyperv_migration.operations.host_work import Plan, Work
 from hyperv_migration.operations.host_writing import apply, look, once_idle
@@ -22,11 +20,7 @@ def restore(work: Work, state: State) -> None:
     switching_off = prior.get("enabled") is False or state.get("onDestroy") == "Disable"
     before = look(work, with_networks=ANY_NETWORK in prior, switching_off=switching_off)
     live, entries = before.live, before.entries
-    if entries is not None:
-        adding = note.intended.get(ANY_NETWORK) is True
-        # Half a pair is not "any network", but where we were adding it, it is ours to remove.
-        live[ANY_NETWORK] = uses_any_network(entries) or (adding and bool(any_entries(entries)))
-    state = with_interrupted(state, live, note.found, note.intended)
+    state = with_interrupted(state, as_intended(live, entries, note.intended), note.found, note.intended)
     undo = restoration(state, live, entries)
     for name in undo.left:
         work.call.log.warning(

@@ -182,7 +182,7 @@ class Acts:
         partial = isinstance(act.error, PartiallyApplied)
         self.resources[where] = Kept(act.id, dict(act.state), inputs, unfinished=partial)
         if act.readable and not act.raced:
-            self._is_true(where, act.after, asked=after.asked)
+            self._is_true(where, act.after)
         if act.error is not None:
             raise RunEnded
         self.touched.append(where)
@@ -209,7 +209,7 @@ class Acts:
         assert known is not None
         self.known[where] = known
         self.resources[where] = replace(kept, state=act.state)
-        self._is_true(where, act.after, asked=True)
+        self._is_true(where, act.after)
 
     def read_anew(self, where: Where, host: str, subnet: str) -> dict[str, Any] | None:
         """Import what is there; return the program's inputs, None where there is nothing."""
@@ -238,7 +238,7 @@ class Acts:
             self.notes[where[0], id_] = replace(note, reached=True)
             self.leftovers.excuse_note(id_, note.of)
         self.resources[where] = Kept(id_, act.state, inputs)
-        self._is_true(where, act.after, asked=True)
+        self._is_true(where, act.after)
         return inputs
 
     def delete(self, where: Where, kept: Kept, replaced: Known | None = None) -> None:
@@ -322,7 +322,7 @@ class Acts:
         # By a note on this machine, as that of a killed operation: what the new one does not declare is known by it too.
         if isinstance(new, Owned) and isinstance(known, Owned):
             self.known[where] = new.handed(known)
-            noted: Noted | NotedEntry = Noted(known.found, known.wrote)
+            noted: Noted | NotedEntry = Noted(known.found, known.wrote, known.halves)
         else:
             assert isinstance(new, Listed)
             assert isinstance(known, Listed)
@@ -370,10 +370,10 @@ class Acts:
             case "delete":
                 self.caller.delete(kind, held, place)
 
-    def _is_true(self, where: Where, live: Machine, *, asked: bool) -> None:
+    def _is_true(self, where: Where, live: Machine) -> None:
         state, known = self.resources[where].state, self.known[where]
         if isinstance(known, Owned):
-            host_acts.is_true(state, live, known, asked=asked, handed=where in self.handed)
+            host_acts.is_true(state, live, known, handed=where in self.handed)
         else:
             network_acts.is_true(state, live, known, handed=where in self.handed)
 

@@ -55,11 +55,14 @@ def _harmless(what: str, last: Machine, now: Machine, allowed: Allowed, *, raced
             assert raced or entry.of_a_user, f"{what} touched what a cluster manages: {entry}"
 
 
-def host_as_expected(what: str, before: Machine, after: Machine, expected: Mapping[str, Any]) -> None:
-    """The settings are as the oracle says, and no named network is another one."""
+def host_as_expected(
+    what: str, before: Machine, after: Machine, expected: Mapping[str, Any], halves: frozenset[str]
+) -> None:
+    """The settings are as the oracle says, and so are the halves of the pair; no named network is another one."""
     assert after.everything == expected, f"{what} left {after.everything}, not {dict(expected)}"
     assert after.named == before.named, f"{what} left {after.named} of {before.named}"
-    if before.everything[USE_ANY] == expected[USE_ANY] and len(before.halves) != 1:
+    assert after.halves == halves, f"{what} left {set(after.halves)} of the any-network pair, not {set(halves)}"
+    if before.halves == halves:
         assert after.entries == before.entries, f"{what} touched the any-network pair"
 
 
@@ -76,13 +79,10 @@ def network_as_expected(what: str, before: Machine, after: Machine, old: Entry |
     assert old is None or came[0].identity == old.identity, f"{what}: the entry is another one"
 
 
-def host_is_true(state: Mapping[str, Any], live: Machine, *, asked: bool) -> None:
-    """The state tells what the host shows; the pair only where it was asked for."""
+def host_is_true(state: Mapping[str, Any], live: Machine) -> None:
+    """The state tells what the host shows."""
     shown = live.everything
     told = {name: state.get(name) for name in shown}
-    if not asked:
-        told.pop(USE_ANY)
-        shown.pop(USE_ANY)
     assert told == shown, f"the state tells {told}, and the host shows {shown}"
     assert state["host"] == live.fqdn, "the state is of another host"
     assert state["signInRequired"] == (live.settings["authenticationType"] == "CredSSP")

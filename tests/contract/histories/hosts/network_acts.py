@@ -21,7 +21,6 @@ class After:
     id: str
     known: Listed
     note: NotedEntry | None
-    asked: bool = True
 
 
 def subnet_of(inputs: dict[str, Any]) -> str:
@@ -108,7 +107,7 @@ def deleted(acts: Acts, act: Act, where: Where, kept: Kept, known: Known) -> Non
     if act.error is None and not act.raced:
         left = oracle.network_left(entry, known, kept.state["onDestroy"]) if entry else None
         network_as_expected("delete", act.before, act.after, entry, left)
-        acts.within(act, 3)
+        acts.within(act, 4)
     elif act.raced:
         acts.leftovers.excuse(act.name, known.subnet)
 

@@ -5,7 +5,8 @@ Rules, each from DESIGN §3, MigrationHost and MigrationNetwork, unless said oth
 * A setting that is declared is what is declared; every other one is as it was. `false` and `0` are values.
 * What was found is kept per setting from when it was first managed (declared anew after a release: from then). A destroy
   puts a setting back if it still is what this resource last ensured, else it stays. Disable switches off in any case.
-* A setting that is declared no longer stays as it is and is forgotten.
+* A setting that is declared no longer stays as it is and is forgotten. `useAnyNetwork` goes back to what was found (ADR 17),
+  unless that would leave a host that is switched on with no network that stays: then it stays, and stays known.
 * `useAnyNetwork` is the pair; what is missing of it is added, and what is there of it is removed. Removing it is refused
   while the host has no named network or lacks one that the networks input names. A destroy that puts "no pair" back is
   not refused (§1.6).
@@ -30,10 +31,9 @@ What DESIGN cannot promise, and is not asked for here: ModifyServiceSettings wri
 somebody changes between our read and our write is undone (hyperv-wsman.md §2.1; the cmdlets do the same). Nor has the
 list a compare-and-swap: an entry that a cluster takes over in the very moment of our write is written all the same, and
 the last named network may go in the moment that we take the pair away. An entry that
-somebody removed and put back between two looks counts as still the same. An update that does not touch `useAnyNetwork`
-does not ask for the list (§5), so its state tells what was seen of the pair before. One half of the any-network pair
-alone is nothing that a program can say: it counts as "no pair", stays so, and goes where we complete the pair and take it
-back. Of several entries of one subnet that came at the same moment nobody can tell which is ours: they stay.
+somebody removed and put back between two looks counts as still the same. One half of the any-network
+pair alone is nothing that a program can say: it counts as "no pair", and what was found of it comes back. Of several entries of
+one subnet that came at the same moment nobody can tell which is ours: they stay.
 """
 
 from __future__ import annotations
@@ -59,6 +59,8 @@ class Owned:
 
     found: Mapping[str, Any] = field(default_factory=dict)
     wrote: Mapping[str, Any] = field(default_factory=dict)
+    halves: frozenset[str] = frozenset()
+    """What was found of the any-network pair."""
 
     def handed(self, old: Owned) -> Owned:
         """Take over from the resource that this one replaces: what it wrote is not what was found."""
@@ -66,7 +68,8 @@ class Owned:
             name: old.found[name] if name in old.wrote and old.wrote[name] == value and name in old.found else value
             for name, value in self.found.items()
         }
-        return replace(self, found=found)
+        ours = USE_ANY in old.wrote and old.wrote[USE_ANY] == self.found.get(USE_ANY)
+        return replace(self, found=found, halves=old.halves if ours else self.halves)
 
 
 @dataclass(frozen=True)
@@ -93,36 +96,76 @@ def settings_of(inputs: Inputs) -> dict[str, Any]:
 # MigrationHost
 
 
-def host_refused(live: Machine, inputs: Inputs, *, pair: bool) -> bool:
-    """Tell whether a create or update must be refused; `pair` is whether the pair counts as there."""
+def host_refused(live: Machine, inputs: Inputs, leaving: frozenset[str]) -> bool:
+    """Tell whether a create or update must be refused; `leaving` are networks that the program has just left out."""
     if live.clustered and not inputs["allowClustered"]:
         return True
-    if settings_of(inputs).get(USE_ANY) is False and pair:
+    if settings_of(inputs).get(USE_ANY) is False and live.everything[USE_ANY]:
         wanted = [network.partition("/")[2] for network in inputs.get("networks", ())]
-        return not live.named or any(not live.of(subnet) for subnet in wanted)
+        staying = [entry for entry in live.named if entry.subnet not in leaving]
+        return not staying or any(not live.of(subnet) for subnet in wanted)
     return False
 
 
-def host_ensured(live: Machine, inputs: Inputs, owned: Owned, *, pair: bool) -> tuple[dict[str, Any], Owned]:
+@dataclass(frozen=True)
+class Ensured:
+    """How a host is after a create or update, and what is known then."""
+
+    settings: dict[str, Any]
+    halves: frozenset[str]
+    known: Owned
+    carried: bool = False
+    """A useAnyNetwork that is declared no longer is still known: it could not go back, or has yet to."""
+    wrote_back: bool = False
+    """It went back by a write."""
+
+
+def host_ensured(live: Machine, inputs: Inputs, owned: Owned, leaving: frozenset[str]) -> Ensured:
     """Return the settings after a create or update, and what is known then."""
-    declared, before = settings_of(inputs), {**live.everything, USE_ANY: pair}
+    declared, before = settings_of(inputs), live.everything
     found = {name: owned.found.get(name, before[name]) for name in declared}
-    after = {**live.everything, **{name: value for name, value in declared.items() if before[name] != value}}
-    return after, Owned(found, declared)
+    after = {**before, **declared}
+    if USE_ANY in declared:
+        known_halves = owned.halves if USE_ANY in owned.found else live.halves
+        halves = live.halves
+        if before[USE_ANY] != declared[USE_ANY]:
+            halves = PAIR if declared[USE_ANY] else frozenset()
+        return Ensured(after, halves, Owned(found, declared, known_halves))
+    if USE_ANY not in owned.found:
+        return Ensured(after, live.halves, Owned(found, declared))
+    halves = pair_back(live, owned)
+    staying = [entry for entry in live.named if entry.subnet not in leaving]
+    if live.halves - halves and after["enabled"] and not staying and not halves:
+        wrote = {name: owned.wrote[name] for name in (USE_ANY,) if name in owned.wrote}
+        kept = Owned({**found, USE_ANY: owned.found[USE_ANY]}, {**declared, **wrote}, owned.halves)
+        return Ensured(after, live.halves, kept, carried=True)
+    after[USE_ANY] = halves == PAIR
+    return Ensured(after, halves, Owned(found, declared), wrote_back=halves != live.halves)
 
 
-def host_restored(live: Machine, owned: Owned, on_destroy: str) -> dict[str, Any]:
-    """Return the settings after a destroy."""
+def pair_back(live: Machine, owned: Owned) -> frozenset[str]:
+    """Return what of the any-network pair is there once it is as it was found, as far as nobody changed it since."""
+    there, found, wrote = live.halves, owned.halves, owned.wrote.get(USE_ANY)
+    if wrote is True:
+        return there - (PAIR - found)
+    if wrote is False:
+        return there if there - found and there == PAIR else there | found
+    return there
+
+
+def host_restored(live: Machine, owned: Owned, on_destroy: str) -> tuple[dict[str, Any], frozenset[str]]:
+    """Return the settings after a destroy, and what is there of the any-network pair."""
     after = live.everything
+    halves = live.halves
     for name, found in owned.found.items():
-        ours = owned.wrote.get(name)
-        # Half a pair that remains of ours is ours to take away.
-        now = True if name == USE_ANY and ours is True and live.halves else after[name]
-        if now == ours:
+        if name == USE_ANY:
+            halves = pair_back(live, owned)
+            after[name] = halves == PAIR
+        elif after[name] == owned.wrote.get(name):
             after[name] = found
     if on_destroy == "Disable":
         after["enabled"] = False
-    return after
+    return after, halves
 
 
 # MigrationNetwork
@@ -169,6 +212,7 @@ class Noted:
 
     found: Mapping[str, Any]
     wrote: Mapping[str, Any]
+    halves: frozenset[str] = frozenset()
 
     def shown(self, live: Machine) -> dict[str, Any]:
         """Return what it wrote, as far as it still can be seen."""
@@ -180,9 +224,13 @@ class Noted:
     def resumed(self, owned: Owned, live: Machine) -> Owned:
         """Return what is known with it."""
         shown = self.shown(live)
+        # Of a replaced resource: what the new one took for found is what that one wrote.
+        ours = {name for name, value in owned.found.items() if name in self.found and self.wrote.get(name) == value}
+        taken = USE_ANY in ours or (USE_ANY in shown and USE_ANY not in owned.found)
         return Owned(
             {**{name: self.found[name] for name in shown}, **owned.found},
             {**owned.wrote, **shown},
+            self.halves if taken else owned.halves,
         )
 
 

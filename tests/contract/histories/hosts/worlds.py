@@ -9,12 +9,11 @@ from typing import Any
 from contract.histories.hosts.pictures import ANY, CLUSTER, Machine, as_cim, entry_of, machine
 from contract.histories.hosts.steps import HOSTS, TAGS, AnyNetwork, Becomes, Beginning, ByHand, Fault, Lists, Sets
 from hyperv_migration.lab.hosts.host import EmulatedHost
-from hyperv_migration.lab.hosts.injection import Event, Faults
+from hyperv_migration.lab.hosts.injection import Event, FaultKind, Faults
 from hyperv_migration.lab.hosts.injection import Fault as Ordered
 from hyperv_migration.lab.hosts.state import Change, HostState
 from hyperv_migration.lab.lab import Lab
 from hyperv_migration.lab.scenario import Host
-from support.callers import Straight
 from support.hosts import PASSWORD
 
 _ORDERS: dict[str, dict[str, Any]] = {
@@ -39,6 +38,8 @@ class Overtaken(Faults):
         self.act: Callable[[], object] | None = None
         self.calls_first = 0
         self.happened = False
+        self.last_word: Ordered | None = None
+        """After this fault nobody answers any more."""
 
     def take(self, event: Event) -> Ordered | None:
         """Let the other one act first."""
@@ -47,7 +48,10 @@ class Overtaken(Faults):
             if self.calls_first < 0:
                 self.happened = True
                 self.act()
-        return super().take(event)
+        struck = super().take(event)
+        if struck is not None and struck is self.last_word:
+            self.order(Ordered(FaultKind.REFUSE_CONNECTION, times=999))
+        return struck
 
 
 @dataclass
@@ -103,14 +107,12 @@ class HostWorld:
                 self._become(host, step.what)
 
     def arm(self, fault: Fault) -> None:
-        """Let something go wrong on HV01 from now on; the connection is there already."""
+        """Let something go wrong on HV01 from now on."""
         host = self.host("HV01")
-        straight = Straight()
-        straight.configure(self.configuration())
-        straight.call("MigrationHost").targets.host("hv01.lab.test", None).status()
+        faults = host.faults
+        assert isinstance(faults, Overtaken)
         if fault.act is not None:
-            act, faults = fault.act, host.faults
-            assert isinstance(faults, Overtaken)
+            act = fault.act
             faults.calls_first, faults.happened = fault.nth, False
             faults.act = lambda: self.administer(act)
             return
@@ -118,7 +120,7 @@ class HostWorld:
         when = {**order.pop("when"), "after": fault.nth}
         self._armed = host.inject(order.pop("kind"), when=when, **order)
         if fault.kind == "silence":
-            host.inject("refuse-connection", times=999)
+            faults.last_word = self._armed
 
     def struck(self) -> bool:
         """Tell whether it has."""
@@ -132,7 +134,7 @@ class HostWorld:
         faults = self.host("HV01").faults
         assert isinstance(faults, Overtaken)
         faults.clear()
-        faults.act, faults.happened, self._armed = None, False, None
+        faults.act, faults.happened, faults.last_word, self._armed = None, False, None, None
 
     def end_jobs(self) -> None:
         """Let every job end that nobody waits for any more."""
