@@ -23,7 +23,7 @@ class Unproven(MissingConfiguration):
 def unproven(controller: str, domain: str, reason: str, *, impostor: bool = False) -> Unproven:
     """Return the error for a name that is not believed, and what to do."""
     error = Unproven(
-        f"{controller} was found by DNS, and nothing proves that it is a domain controller of {domain}: {reason}. No credential "
+        f"{controller} is not configured, and nothing proves that it is a domain controller of {domain}: {reason}. No credential "
         "was sent to it. Name the domain controllers in directory.domainControllers, or sign in with Kerberos as "
         "user@domain (extra [kerberos]), or use ldaps where their certificates name the domain."
     )
