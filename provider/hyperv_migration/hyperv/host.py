@@ -9,7 +9,7 @@ from typing import Any
 
 from hyperv_migration.hyperv import classes
 from hyperv_migration.hyperv.facts import read_facts, read_rdma
-from hyperv_migration.hyperv.methods import ADDRESS_NOT_VALID, call_method
+from hyperv_migration.hyperv.methods import ADDRESS_NOT_VALID, call_method, changes_settings
 from hyperv_migration.hyperv.namespaces import is_there
 from hyperv_migration.hyperv.own_name import FullName, name_in_full
 from hyperv_migration.model.errors import Conflict, NotFound, NotReady, ProtocolViolation, RemoteFault
@@ -112,6 +112,10 @@ class HypervHost:
     def networks(self) -> list[NetworkEntry]:
         """Every entry of the migration network list, whoever manages it."""
         return [classes.read_network(instance) for instance in self._all(classes.NETWORK_SETTING)]
+
+    def changing(self) -> bool:
+        """Whether a job that changes settings is still running (Msvm_ConcreteJob, §1.7)."""
+        return any(changes_settings(job) for job in self._all(classes.CONCRETE_JOB))
 
     def write_settings(self, changes: Mapping[str, Any]) -> dict[str, Any]:
         """Send the instance as it is now, overlaid by the changes (ModifyServiceSettings)."""

@@ -43,6 +43,8 @@ _MEANING = {
 }
 _SUCCEEDED = {7, 32768}
 _FAILED = {8, 9, 10}
+_MODIFY_SETTINGS = 4
+"""JobType "modify management service settings"."""
 _FIRST_POLL = 0.1
 _SLOWEST_POLL = 2.0
 ADDRESS_NOT_VALID = 0x80072741
@@ -65,6 +67,13 @@ def call_method(
         _see_job_through(session, method, job, deadline)
     elif code != DONE:
         raise _failure(session.target, method, code, began=False)
+
+
+def changes_settings(job: Instance) -> bool:
+    """Tell whether a job may still change settings; jobs of virtual machines, which may take hours, do not."""
+    if job.integer("JobState") in _SUCCEEDED | _FAILED:
+        return False
+    return job.integer("JobType") in {_MODIFY_SETTINGS, None}
 
 
 def _see_job_through(session: Session, method: str, job: EndpointReference, deadline: Deadline) -> None:

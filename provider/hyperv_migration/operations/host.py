@@ -154,13 +154,13 @@ def _converge(work: Work, inputs: Inputs, old: State) -> dict[str, Any]:
         work.call.log.warning(warning)
     _warn_of_smb(work, declared)
     off = declared.get("enabled") is False and old.get("enabled") is not False
+    work.call.journal.settle(work.target, old)
     before = ready_to_write(work, switching_off=off)
     live, entries = before.live, before.entries or []
     leaving = left_out(old, inputs)
     writes = changes(declared, live)
     if writes.get(ANY_NETWORK) is False:
         _require_named_network(work, inputs, entries, leaving)
-    work.call.journal.settle(work.target, old)
     note = work.call.journal.recall(work.target)
     shown = as_intended(live, entries, note.intended) if note else live
     known = with_interrupted(old, shown, note.found, note.intended) if note else old

@@ -5,9 +5,10 @@ from __future__ import annotations
 from hyperv_migration.model.declaration import State
 from hyperv_migration.model.errors import Conflict, MigrationError
 from hyperv_migration.model.host import ANY_NETWORK
-from hyperv_migration.model.host_plan import as_intended, restoration, with_interrupted
+from hyperv_migration.model.host_plan import Restoration, as_intended, restoration, with_interrupted
+from hyperv_migration.operations.aftermath import aftermath
 from hyperv_migration.operations.answers import ANSWER_LOST
-from hyperv_migration.operations.host_work import Plan, Work
+from hyperv_migration.operations.host_work import Plan, Seen, Work
 from hyperv_migration.operations.host_writing import apply, look, once_idle
 from hyperv_migration.operations.journal import Note
 
@@ -31,16 +32,28 @@ def restore(work: Work, state: State) -> None:
         return
     lost: MigrationError | None = None
     plan = once_idle(work, Plan(writes=undo.writes, before=before, kept={}, networks=undo.networks))
+
+    def again() -> Seen:
+        return look(work, with_networks=plan.with_networks, switching_off=False)
+
     try:
         apply(work, plan)
+        after = again()
     except ANSWER_LOST as error:
         lost = error
         work.call.log.progress(f"{error} Reading {work.host} again")
-    after = look(work, with_networks=plan.with_networks, switching_off=False)
-    wrong = [name for name, value in undo.writes.items() if name != ANY_NETWORK and after.live.get(name) != value]
-    if after.entries is not None and not undo.networks.done(after.entries):
-        wrong.append(ANY_NETWORK)
-    if wrong:
+        after = aftermath(
+            work.port, work.deadline, lost=error, look=again, done=lambda seen: not _missing(plan, undo, seen)
+        ).seen
+    if wrong := _missing(plan, undo, after):
         raise lost or Conflict(
             f"{work.host} did not take back {', '.join(wrong)}; run destroy again, or set it by hand."
         )
+
+
+def _missing(plan: Plan, undo: Restoration, seen: Seen) -> list[str]:
+    """Name what is not back yet."""
+    wrong = [name for name, value in plan.writes.items() if name != ANY_NETWORK and seen.live.get(name) != value]
+    if seen.entries is not None and not undo.networks.done(seen.entries):
+        wrong.append(ANY_NETWORK)
+    return wrong

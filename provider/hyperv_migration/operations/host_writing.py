@@ -15,6 +15,7 @@ from hyperv_migration.model.errors import (
 )
 from hyperv_migration.model.host import ANY_NETWORK
 from hyperv_migration.model.network import uses_any_network
+from hyperv_migration.operations.aftermath import aftermath, await_jobs
 from hyperv_migration.operations.answers import ANSWER_LOST
 from hyperv_migration.operations.host_work import Plan, Seen, Work
 from hyperv_migration.operations.ready import networks_then, once_ready
@@ -30,6 +31,9 @@ def look(work: Work, *, with_networks: bool, switching_off: bool) -> Seen:
     The settings come last, behind the list, which they prove, and after what a switching off wants to know: they are
     written as a whole, so what others changed since they were read would be undone.
     """
+    if work.call.journal.recall(work.target) is not None:
+        # An earlier write was never seen to end: what it still does would come between this look and what is written.
+        await_jobs(work.port, work.deadline)
 
     def settings() -> Seen:
         status = work.port.status() if switching_off else None
@@ -151,10 +155,14 @@ def _written_by_another(plan: Plan, sent: Mapping[str, Any], seen: Seen) -> bool
 def _after_failure(work: Work, plan: Plan, error: MigrationError) -> Seen:
     """Find out what a failed write has done: nothing, all of it (only the answer was lost), or a part."""
     try:
-        seen = _see_again(work, plan)
+        after = aftermath(work.port, work.deadline, lost=error, look=lambda: _see_again(work, plan), done=plan.done)
     except MigrationError:
         # Nobody can tell now; the state keeps what was found, so that the next up completes and a destroy restores.
         raise PartiallyApplied(str(error), id=work.host, state=plan.unread_state(work.facts)) from error
+    seen = after.seen
+    if after.open:
+        message = f"{error} It may still be running there; run up again."
+        raise PartiallyApplied(message, id=work.host, state=plan.unread_state(work.facts)) from error
     if isinstance(error, ANSWER_LOST) and plan.done(seen):
         work.call.log.warning(f"{error} The host was read again and shows what was declared.")
         return seen

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from typing import Any
@@ -22,6 +22,7 @@ from hyperv_migration.model.host_release import LISTENS_NOWHERE
 from hyperv_migration.model.network import NETWORK, NetworkEntry, difference, entries_of, parse_network_id
 from hyperv_migration.model.network_origin import Origin
 from hyperv_migration.model.subnet import parse_subnet
+from hyperv_migration.operations.aftermath import aftermath
 from hyperv_migration.operations.answers import ANSWER_LOST, may_have_written
 from hyperv_migration.operations.claims import name_of
 from hyperv_migration.operations.journal import STATE_KEY
@@ -181,7 +182,7 @@ def _converge(
         # The effect is not known: the list tells. Adding twice would make two entries (hyperv-wsman.md §7, 21).
         wrote, lost = True, error
     try:
-        entry, ours = _read_back(work, priority, found) if wrote else (found, True)
+        entry, ours, running = _read_back(work, priority, found, lost) if wrote else (found, True, False)
     except MigrationError as unread:
         raise PartiallyApplied(
             str(lost or unread), id=work.id, state=_unread(work, state, found, old or {})
@@ -194,6 +195,12 @@ def _converge(
         return _converge(work, inputs, Origin(preexisting=True), entry, old=old)
     if entry is not None and priority in {None, entry.metric} and not isinstance(lost, RemoteFault):
         return {**state, **_observed(work, entry)}
+    if lost is not None and running:
+        raise PartiallyApplied(
+            f"{lost} It may still be running there; run up again.",
+            id=work.id,
+            state=_unread(work, state, found, old or {}),
+        )
     if lost is not None and entry == found:
         if isinstance(lost, RemoteFault):
             work.put_back()
@@ -213,18 +220,33 @@ def _apply(work: Work, priority: int | None, found: NetworkEntry | None) -> bool
     return False
 
 
-def _read_back(work: Work, priority: int | None, found: NetworkEntry | None) -> tuple[NetworkEntry | None, bool]:
+def _read_back(
+    work: Work, priority: int | None, found: NetworkEntry | None, lost: MigrationError | None
+) -> tuple[NetworkEntry | None, bool, bool]:
     """List the networks after a write; if that fails once, once more, as what was written must be known (DESIGN §3).
 
-    Returns the entry, and whether it is ours or was found.
+    Returns the entry, whether it is ours or was found, and whether a write whose answer was lost may still be running.
     """
-    try:
-        entries = work.entries()
-    except MigrationError:
-        entries = work.entries()
+
+    def look() -> list[NetworkEntry]:
+        try:
+            return work.entries()
+        except MigrationError:
+            return work.entries()
+
+    def done(entries: list[NetworkEntry]) -> bool:
+        same = entries_of(entries, work.subnet)
+        return bool(same) if found is None else any(priority in {None, entry.metric} for entry in same)
+
+    running = False
+    if lost is None:
+        entries = look()
+    else:
+        after = aftermath(work.port, work.call.deadline(), lost=lost, look=look, done=done)
+        entries, running = after.seen, after.open
     if found is None:
-        return sole_entry(work, priority, entries)
-    return work.entry(entries, instance_id=found.instance_id), True
+        return *sole_entry(work, priority, entries), running
+    return work.entry(entries, instance_id=found.instance_id), True, running
 
 
 def _unread(work: Work, state: dict[str, Any], found: NetworkEntry | None, old: State) -> dict[str, Any]:
@@ -269,12 +291,23 @@ def _undo(work: Work, state: State) -> list[NetworkEntry]:
         return any(left.instance_id == entry.instance_id for left in entries)
 
     # A removal that was confirmed shows that the service was there; after any other its list has to prove itself.
-    entries = (
-        work.port.networks() if lost is None else list_networks(work.port, work.call, work.host, enough=still_there)
-    )
+    entries = work.port.networks() if lost is None else _after_removal(work, lost, still_there)
     if still_there(entries):
         raise lost or Conflict(f"{work.host} still lists {work.subnet} after its removal; run destroy again.")
     return entries
+
+
+def _after_removal(
+    work: Work, lost: MigrationError, still_there: Callable[[Sequence[NetworkEntry]], bool]
+) -> list[NetworkEntry]:
+    """List what is left after a removal that was not confirmed, once nothing of it is running any more."""
+    return aftermath(
+        work.port,
+        work.call.deadline(),
+        lost=lost,
+        look=lambda: list_networks(work.port, work.call, work.host, enough=still_there),
+        done=lambda entries: not still_there(entries),
+    ).seen
 
 
 def _warn_of_silence(work: Work) -> None:
@@ -295,13 +328,24 @@ def _give_priority_back(work: Work, origin: Origin, entry: NetworkEntry) -> None
     lost: MigrationError | None = None
     try:
         work.port.set_priority(entry, origin.prior)
+        networks = work.port.networks()
     except ANSWER_LOST as error:
         lost = error
         work.call.log.progress(f"{error} Reading the list of {work.host} again")
-    networks = work.port.networks()
-    # A change may renew the InstanceID (fidelity.md, instance-id): then the subnet tells.
-    again = [each for each in networks if each.instance_id == entry.instance_id] or entries_of(networks, work.subnet)
-    if [each.metric for each in again] != [origin.prior]:
+        networks = aftermath(
+            work.port,
+            work.call.deadline(),
+            lost=error,
+            look=work.entries,
+            done=lambda entries: _metrics(work, entry, entries) == [origin.prior],
+        ).seen
+    if _metrics(work, entry, networks) != [origin.prior]:
         raise lost or Conflict(
             f"{work.host} did not take back priority {origin.prior} of {work.subnet}; run destroy again."
         )
+
+
+def _metrics(work: Work, entry: NetworkEntry, entries: list[NetworkEntry]) -> list[int]:
+    # A change may renew the InstanceID (fidelity.md, instance-id): then the subnet tells.
+    again = [each for each in entries if each.instance_id == entry.instance_id] or entries_of(entries, work.subnet)
+    return [each.metric for each in again]

@@ -30,14 +30,14 @@ def sole_entry(work: Work, priority: int | None, entries: list[NetworkEntry]) ->
         if len(same) == 1 or (ours and not same):
             return (same[0] if same else None), ours
         deadline.pause(random.uniform(_LEAST, _MOST), waiting_for=f"another writer of {work.subnet} on {work.host}")  # noqa: S311 - no secret
-        same = _named(work, work.port.networks())
+        same = _named(work, work.entries())
         if not same:
             # He gave way as well, at the same moment.
             work.port.add_network(work.subnet, priority)
             ours = True
         elif surplus := _surplus(same, priority):
             ours = not _taken_away(work, surplus) and ours
-        same = _named(work, work.port.networks())
+        same = _named(work, work.entries())
     raise Conflict(
         f"{work.host} lists {work.subnet} {len(same)} times after it was added: somebody else added it at the same moment, and "
         "nothing tells which entry is whose. Remove all but one with Remove-VMMigrationNetwork, then run up again."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -12,6 +13,7 @@ from hyperv_migration.model.host_plan import without_live_migration
 from hyperv_migration.model.network import CLUSTER_MANAGED, NetworkEntry, entries_of, network_id, parse_network_id
 from hyperv_migration.model.network_origin import Origin
 from hyperv_migration.model.subnet import Subnet
+from hyperv_migration.operations.aftermath import await_jobs
 from hyperv_migration.operations.answers import another_machine
 from hyperv_migration.operations.claims import Claim, name_of
 from hyperv_migration.operations.journal import STATE_KEY, Note
@@ -32,6 +34,9 @@ class Work:
     former: Note | None = None
     """A note on this machine that no state knows of: of an operation that was interrupted, or of what was replaced."""
 
+    pending: bool = False
+    """Whether an earlier write was never seen to end: it may be running on the host still."""
+
     @property
     def host(self) -> str:
         """The host's own name."""
@@ -50,7 +55,9 @@ class Work:
     def settled(self, state: State) -> Work:
         """Remove the note of an operation that this state, which the engine has kept, knows of; keep any other in mind."""
         self.call.journal.settle(self.target, state)
-        return replace(self, former=self.call.journal.recall(self.target))
+        former = self.call.journal.recall(self.target)
+        unseen = bool(state.get("managed")) and not state.get("instanceId")
+        return replace(self, former=former, pending=unseen or former is not None)
 
     def refuse(self, inputs: Inputs) -> None:
         """Refuse a node of a cluster and a host without live migration; warn of a public range."""
@@ -70,9 +77,18 @@ class Work:
     def entries(self) -> list[NetworkEntry]:
         """List the networks. Where the subnet is not among them, the service is seen after the list, and waited for.
 
-        A service that is starting or stopping shows none, and the entry would be forgotten, or added a second time.
+        A service that is starting or stopping shows none, and the entry would be forgotten, or added a second time. So it
+        would where an earlier write is still running on the host, whose end is waited for.
         """
-        return list_networks(self.port, self.call, self.host, enough=lambda entries: entries_of(entries, self.subnet))
+
+        def listed(entries: Sequence[NetworkEntry]) -> bool:
+            return bool(entries_of(entries, self.subnet))
+
+        entries = list_networks(self.port, self.call, self.host, enough=listed)
+        if self.pending and not listed(entries):
+            await_jobs(self.port, self.call.deadline())
+            entries = list_networks(self.port, self.call, self.host, enough=listed)
+        return entries
 
     def entry(self, entries: list[NetworkEntry], *, instance_id: str | None = None) -> NetworkEntry | None:
         """Return the one entry of the subnet that an administrator manages; refuse to guess between several.

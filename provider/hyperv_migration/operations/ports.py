@@ -82,6 +82,10 @@ class HostPort(Protocol):
         """
         ...
 
+    def changing(self) -> bool:
+        """Whether the host still runs a job that changes settings of its services, whoever began it."""
+        ...
+
     def add_network(self, subnet: Subnet, priority: int | None) -> None:
         """Add one named network, marked as managed by the user."""
         ...
