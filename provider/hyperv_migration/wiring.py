@@ -49,6 +49,7 @@ class WiredTargets:
 
         def share() -> SharedHost:
             wire = WinrmConnection(name, connection)
+            self._run.owns(wire.let_go)
             session = Session(wire, operation_timeout=connection.winrm.operation_timeout)
             return SharedHost(session, lambda system_name: self._dns_name(name, system_name, profile))
 
@@ -62,6 +63,7 @@ class WiredTargets:
     def directory(self, source: str, profile: str | None) -> DirectoryPort:
         """Return the port of the domain a source computer lives in."""
         from hyperv_migration.directory.port import Directory  # noqa: PLC0415 - ldap3 at first use
+        from hyperv_migration.directory.session import let_go_of_sessions  # noqa: PLC0415
 
         connection = self.connection(domain_in(source) or source, profile)
         domain = connection.directory.domain or domain_in(source) or _domain_of_user(connection)
@@ -70,7 +72,12 @@ class WiredTargets:
                 f"The domain of {source} is not known; name the source by its FQDN, or run `pulumi config set --path "
                 "hyperv-migration:directory.domain corp.example`."
             )
-        return self._run.share(("directory", domain.casefold(), connection), lambda: Directory(connection, domain))
+
+        def share() -> Directory:
+            self._run.owns(let_go_of_sessions)
+            return Directory(connection, domain)
+
+        return self._run.share(("directory", domain.casefold(), connection), share)
 
     def _dns_name(self, computer_name: str, system_name: str, profile: str | None) -> str | None:
         """Look a host's DNS name up in the directory, if one is configured: no other is asked for a host's sake."""

@@ -23,6 +23,7 @@ from hyperv_migration.directory.reading import Reading, check_kind
 from hyperv_migration.directory.tls import VerifiedTls
 from hyperv_migration.directory.trust import names_domain, unproven
 from hyperv_migration.model.errors import (
+    Cancelled,
     MigrationError,
     MissingConfiguration,
     ProtocolViolation,
@@ -30,6 +31,7 @@ from hyperv_migration.model.errors import (
     Unreachable,
 )
 from hyperv_migration.model.settings import Connection, Credentials
+from hyperv_migration.operations.sockets import Sockets
 
 ADD, DELETE = str(ldap3.MODIFY_ADD), str(ldap3.MODIFY_DELETE)
 """The two halves of a swap, for who calls `Session.modify` himself."""
@@ -79,6 +81,7 @@ class Session:
         self._address: str | None = None
         self._sign_ins = Attempts()
         self._writing: dict[str, threading.Lock] = {}
+        self._sockets = Sockets()
         self._closing, self._rooting = threading.Lock(), threading.Lock()
         self._root: Entry | None = None
 
@@ -171,7 +174,16 @@ class Session:
         except Exception as error:
             # A late answer must not be taken for that of the next question.
             line.close()
+            self._stop_if_let_go()
             raise from_exception(error, self.controller) from error
+
+    def _stop_if_let_go(self) -> None:
+        if self._sockets.let_go_of:
+            raise Cancelled(f"Stopped while waiting for an answer of the domain controller {self.controller}.")
+
+    def let_go(self) -> None:
+        """End every wait on its connections, from whichever thread; none is opened any more."""
+        self._sockets.let_go()
 
     def _open(self, line: Line) -> Any:
         if line.ldap is None and not self._known():
@@ -196,6 +208,7 @@ class Session:
             )
         if simple and not (credentials.username and credentials.password):
             raise MissingConfiguration("directory.bind simple needs a user name and a password; set both.")
+        self._stop_if_let_go()
         tls: VerifiedTls | None = None
         connection: Any = None
         try:
@@ -203,9 +216,11 @@ class Session:
                 tls = VerifiedTls(self.controller, settings.ca_cert_file)
             connection = self._opened(tls)
             address = connection.socket.getpeername()[0]
+            self._sockets.watch(connection.socket)
             connection.socket = MessageSocket(connection.socket, settings.operation_timeout)
             if settings.transport == "starttls":
                 connection.start_tls(read_server_info=False)
+                self._sockets.watch(connection.socket)
                 connection.socket = MessageSocket(connection.socket, settings.operation_timeout)
             self._bind(connection, credentials, tls=tls is not None)
         except Exception as error:
@@ -213,6 +228,7 @@ class Session:
                 self._address = None
             if connection is not None:
                 _discard(connection)
+            self._stop_if_let_go()
             raise from_exception(tls.failure if tls and tls.failure else error, self.controller) from error
         self._address = address
         return connection
@@ -306,6 +322,15 @@ def session(controller: str, connection: Connection, contact: Contact = CONFIGUR
     with _sessions_lock:
         known = (controller.casefold(), connection, contact)
         return _sessions.setdefault(known, Session(controller, connection, contact))
+
+
+def let_go_of_sessions() -> None:
+    """End every wait on a domain controller; who asks for a session afterwards gets a new one."""
+    with _sessions_lock:
+        open_sessions = list(_sessions.values())
+        _sessions.clear()
+    for each in open_sessions:
+        each.let_go()
 
 
 def close_sessions() -> None:

@@ -24,8 +24,9 @@ class Run:
 
     def __init__(self) -> None:
         self.claims = Claims()
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()  # what is shared may be owned as it is made
         self._shared: dict[Hashable, Any] = {}
+        self._waits: list[Callable[[], None]] = []
 
     def share(self, key: Hashable, make: Callable[[], T]) -> T:
         """Return what all operations of this run have in common under a key; made at first use, which must not wait.
@@ -38,3 +39,15 @@ class Run:
                 self._shared[key] = make()
             shared: T = self._shared[key]
             return shared
+
+    def owns(self, let_go: Callable[[], None]) -> None:
+        """Take over a connection: `let_go` ends every wait on it, from whichever thread."""
+        with self._lock:
+            self._waits.append(let_go)
+
+    def let_go(self) -> None:
+        """End every wait on a connection of this run; nothing new is waited for either."""
+        with self._lock:
+            waits = list(self._waits)
+        for let_go in waits:
+            let_go()

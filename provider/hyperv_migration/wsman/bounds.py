@@ -17,6 +17,7 @@ from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from hyperv_migration.model.errors import ProtocolViolation, TimedOut
 from hyperv_migration.operations.deadline import Deadline
 from hyperv_migration.operations.local_files import bare_tls_context
+from hyperv_migration.operations.sockets import Sockets
 from hyperv_migration.wsman.envelope import MAX_ENVELOPE_SIZE
 
 if TYPE_CHECKING:
@@ -31,9 +32,11 @@ _PIECE = 16 * 1024
 class Exchange:
     """The limits of one request and its answer, and how much of them is used."""
 
-    def __init__(self, target: str, endpoint: str, seconds: float) -> None:
+    def __init__(self, target: str, endpoint: str, seconds: float, sockets: Sockets | None = None) -> None:
         self._target = target
         self._endpoint = endpoint
+        self.sockets = sockets or Sockets()
+        """Those it goes over."""
         self.seconds = seconds
         """How long it may take; a new value holds from the next beginning on."""
         self.begin()
@@ -142,12 +145,14 @@ class BoundedAdapter(HTTPAdapter):
             def connect(self) -> None:
                 super().connect()
                 exchange.begin()
+                exchange.sockets.watch(self.sock)
                 self.sock = _BoundedSocket(self.sock, exchange)
 
         class Https(HTTPSConnection):
             def connect(self) -> None:
                 super().connect()
                 exchange.begin()
+                exchange.sockets.watch(self.sock)
                 self.sock = _BoundedSocket(self.sock, exchange)
 
         class HttpPool(HTTPConnectionPool):

@@ -10,10 +10,11 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from hyperv_migration.model.errors import InvalidInput, MissingConfiguration, TimedOut
+from hyperv_migration.model.errors import Cancelled, InvalidInput, MigrationError, MissingConfiguration, TimedOut
 from hyperv_migration.model.settings import Connection
 from hyperv_migration.operations.deadline import Deadline
 from hyperv_migration.operations.local_files import check_client_certificate
+from hyperv_migration.operations.sockets import Sockets
 from hyperv_migration.wsman.session import Reply
 from hyperv_migration.wsman.tickets import ticket_at_hand
 
@@ -32,6 +33,7 @@ class WinrmConnection:
         self._settings = settings
         self._lock = threading.Lock()
         self._transport: SealedTransport | None = None
+        self._sockets = Sockets()
 
     @cached_property
     def transport_name(self) -> str:
@@ -75,9 +77,23 @@ class WinrmConnection:
         if not self._lock.acquire(timeout=-1 if within is None else within):
             raise TimedOut(f"{self.target} was busy with another operation of this program for {within:.0f} s.")
         try:
+            if self._sockets.let_go_of:
+                raise self._stopped()
             return self._post(envelope, repeatable, patience)
+        except MigrationError:
+            if self._sockets.let_go_of:
+                # Nobody shall take it for a host that cannot be reached; what was sent may have been done.
+                raise self._stopped() from None
+            raise
         finally:
             self._lock.release()
+
+    def let_go(self) -> None:
+        """End every wait on this connection, from whichever thread; nothing more is sent over it."""
+        self._sockets.let_go()
+
+    def _stopped(self) -> Cancelled:
+        return Cancelled(f"Stopped while waiting for an answer of {self.target}.")
 
     def _post(self, envelope: bytes, repeatable: bool, patience: Deadline | None) -> Reply:
         from hyperv_migration.wsman.transport import ConnectionLost, ContextLost  # noqa: PLC0415 - heavy, at first use
@@ -89,7 +105,7 @@ class WinrmConnection:
             if fresh:
                 raise lost.error from None
         except ConnectionLost as lost:
-            if fresh or not repeatable:
+            if fresh or not repeatable or self._sockets.let_go_of:
                 raise lost.error from None
         self._drop()
         try:
@@ -127,7 +143,7 @@ class WinrmConnection:
             )
         if transport == "certificate":
             self._check_certificate()
-        return SealedTransport(self.target, self.endpoint, transport, self._settings)
+        return SealedTransport(self.target, self.endpoint, transport, self._settings, self._sockets)
 
     def _check_certificate(self) -> None:
         winrm = self._settings.winrm

@@ -29,6 +29,7 @@ from hyperv_migration.model.errors import (
 from hyperv_migration.model.kerberos import principal_of
 from hyperv_migration.model.settings import Connection
 from hyperv_migration.operations.local_files import tls_context
+from hyperv_migration.operations.sockets import Sockets
 from hyperv_migration.wsman.bounds import BoundedAdapter, Exchange
 from hyperv_migration.wsman.kerberos import REFUSALS, kerberos_error
 from hyperv_migration.wsman.session import Reply
@@ -72,7 +73,9 @@ class ContextLost(ConnectionLost):
 class SealedTransport(Transport):
     """One session with one host. Not safe for two threads: WinrmConnection holds the lock."""
 
-    def __init__(self, target: str, endpoint: str, transport: str, settings: Connection) -> None:
+    def __init__(
+        self, target: str, endpoint: str, transport: str, settings: Connection, sockets: Sockets | None = None
+    ) -> None:
         winrm = settings.winrm
         self._patience: tuple[float, ...] = (winrm.connect_timeout, winrm.operation_timeout + _GRACE)
         if winrm.ca_cert_file:
@@ -100,7 +103,7 @@ class SealedTransport(Transport):
             raise _unfit(target, transport, error) from None
         self.target = target
         self.offered: tuple[str, ...] = ()
-        self._exchange = Exchange(target, endpoint, self._patience[1])
+        self._exchange = Exchange(target, endpoint, self._patience[1], sockets)
 
     def build_session(self) -> requests.Session:
         """Build the session; no redirect is followed, since a POST could become a GET elsewhere."""

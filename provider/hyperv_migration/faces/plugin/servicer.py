@@ -26,13 +26,15 @@ from hyperv_migration.faces.plugin.status import answered, keeping
 from hyperv_migration.faces.plugin.wire import Properties, decode, encode, in_clear
 from hyperv_migration.faces.schema import MODULE, build_schema
 from hyperv_migration.model.difference import previewed, refreshed_inputs
-from hyperv_migration.model.errors import Conflict, InvalidInput, NotFound
+from hyperv_migration.model.errors import Cancelled, Conflict, InvalidInput, NotFound
 from hyperv_migration.model.unknown import has_unknown
 from hyperv_migration.operations import ignoring
 from hyperv_migration.operations.ignoring import Held
 from hyperv_migration.operations.ports import Call
 from hyperv_migration.operations.resources import RESOURCES, Resource
 
+_LAST_ANSWERS, _GIVEN_UP = 0.5, 1.2
+"""Seconds after a cancel. The command line shall be free again within two."""
 _WORKERS = 128
 """Operations at once; the engine's own --parallel is what limits them."""
 T = TypeVar("T")
@@ -47,6 +49,8 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
         self._attachable = attachable
         self._configured = Configured()
         self._cancelled = threading.Event()
+        self._given_up = asyncio.Event()
+        self._timers: list[asyncio.TimerHandle] = []
         self._workers = ThreadPoolExecutor(max_workers=_WORKERS, thread_name_prefix="operation")
 
     # What the engine asks before and after everything else
@@ -87,8 +91,25 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
         return Empty()
 
     def cancel(self) -> None:
-        """Let every wait end; the operations answer with what is true then."""
+        """Let every wait end; the operations answer with what is true then.
+
+        A target that is well answers within the moment that is left to it, so that the state says what was written. Then the
+        sockets are shut, and who still waits, as for a name or for somebody to take a connection, is not waited for.
+        """
         self._cancelled.set()
+        loop = asyncio.get_running_loop()
+        self._timers += [
+            loop.call_later(_LAST_ANSWERS, self._configured.run.let_go),
+            loop.call_later(_GIVEN_UP, self._given_up.set),
+        ]
+
+    def _begin_anew(self) -> None:
+        """Forget a cancel: attached to, one process serves run after run."""
+        for timer in self._timers:
+            timer.cancel()
+        self._timers.clear()
+        self._cancelled.clear()
+        self._given_up.clear()
 
     # Configuration
 
@@ -113,7 +134,7 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
         if self._configured.given and not self._attachable:
             raise Conflict("This plugin has its configuration, and an engine gives one once; it was not changed.")
         self._configured.set(decode(request.args).values, in_clear=in_clear(request.args))
-        self._cancelled.clear()
+        self._begin_anew()
         return provider_pb2.ConfigureResponse(
             acceptSecrets=True, supportsPreview=True, acceptResources=True, acceptOutputs=True
         )
@@ -222,7 +243,20 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
 
     async def _run(self, operation: Callable[[], T]) -> T:
         """Run what takes its time on a thread beside the event loop, which must be free for a Cancel."""
-        return await asyncio.get_running_loop().run_in_executor(self._workers, operation)
+        work = asyncio.get_running_loop().run_in_executor(self._workers, operation)
+        given_up = asyncio.ensure_future(self._given_up.wait())
+        either: set[asyncio.Future[Any]] = {work, given_up}
+        try:
+            await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            given_up.cancel()
+        if work.done():
+            return work.result()
+        work.add_done_callback(lambda late: late.cancelled() or late.exception())
+        raise Cancelled(
+            "Stopped before the target answered; whether it was changed is not known. What was found before the first write "
+            "is noted on this machine, and the next up goes on from there."
+        )
 
 
 def _resource(request: Any) -> Resource:
