@@ -199,6 +199,11 @@ def _credentials() -> list[str]:
             "keeps them, encrypted, with its provider, and a `destroy` replays the stored one: after a rotation set the new one, "
             "or the variable, first."
         ),
+        (
+            "`pulumi -v=9` and `PULUMI_DEBUG_GRPC` make the engine write every call to its providers down, and the "
+            "configuration among it, secrets in clear. No provider can keep that from happening: use neither in a pipeline, or "
+            "give the password by a variable or `passwordFile`, which the engine never sees."
+        ),
         "With a Kerberos ticket or keytab at hand neither name nor password is needed; this takes the extra `[kerberos]`.",
     ]
 

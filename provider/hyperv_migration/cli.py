@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import io
 import sys
 from collections.abc import Sequence
 
@@ -33,6 +34,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     plugin = commands.add_parser("plugin", help="make the plugin for YAML and other languages known to every engine")
     plugin.add_argument("action", choices=["install", "uninstall"])
     parsed = parser.parse_args(arguments)
+    _write_whatever_comes()
     match parsed.command:
         case "plugin":
             return _plugin(parsed.action)
@@ -43,6 +45,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         case "readiness":
             return readiness.run(parsed)
     return lab.run(parsed)
+
+
+def _write_whatever_comes() -> None:
+    """Spell out what the console's code page cannot show: a sentence must not end in a traceback and a wrong exit status."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
 
 
 def _plugin(action: str) -> int:

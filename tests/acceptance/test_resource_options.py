@@ -151,7 +151,7 @@ def test_drift_shows_and_is_repaired_where_nothing_is_ignored(lab: Lab, stack_of
     lab.hosts["HV01"].change(MaximumActiveStorageMigration=9)
     assert stack.refresh().shown["host"] == ["~maximumStorageMigrations"]
     assert stack.resources()["host"]["inputs"]["maximumStorageMigrations"] == 9
-    assert stack.refresh().changes == {"same": 1}
+    assert set(stack.refresh().changes) == {"same"}
     assert stack.up().shown["host"] == ["~maximumStorageMigrations"]
     assert lab.hosts["HV01"].settings["MaximumActiveStorageMigration"] == 4
 

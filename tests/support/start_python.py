@@ -8,11 +8,12 @@ Addresses, project and configuration come from the environment, as tests/support
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import runpy
 import sys
 
-from pulumi.runtime import reset_options, run_in_stack
+from pulumi.runtime import config, reset_options, run_in_stack
 
 GIVEN = os.environ
 
@@ -20,6 +21,8 @@ GIVEN = os.environ
 def main(folder: str) -> None:
     """Run the program of a folder in a stack of its own."""
     sys.path.insert(0, folder)
+    # Without the list of secret keys no program could tell a secret from a clear value, as a real host lets it.
+    config.set_all_config(json.loads(GIVEN["PULUMI_CONFIG"]), json.loads(GIVEN["PULUMI_CONFIG_SECRET_KEYS"]))
     reset_options(
         project=GIVEN["PULUMI_PROJECT"],
         stack=GIVEN["PULUMI_STACK"],

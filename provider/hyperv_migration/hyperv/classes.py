@@ -26,8 +26,11 @@ SERVICE_KEYS = ("CreationClassName", "Name", "SystemCreationClassName", "SystemN
 LIVE_MIGRATION = 32768
 """Msvm_VirtualSystemMigrationSettingData.MigrationType of a live migration (§1.6)."""
 
+BOTH = "CompressionAndSMB"
+"""Both bits: no cmdlet sets them so, and no program can ask for it."""
+
 _AUTHENTICATION = {0: "CredSSP", 1: "Kerberos"}
-_PERFORMANCE = {"TCPIP": (False, False), "Compression": (True, False), "SMB": (False, True)}
+_PERFORMANCE = {"TCPIP": (False, False), "Compression": (True, False), "SMB": (False, True), BOTH: (True, True)}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,11 +48,12 @@ def _read_authentication(instance: Instance) -> str | None:
 
 
 def _read_performance(instance: Instance) -> str | None:
-    # Read as Get-VMHost does: compression wins over SMB (§1.1). Build 9200 has neither property.
+    # Get-VMHost shows Compression where both are on (§1.1), but what was found must come back as it was. Build 9200 has
+    # neither property.
     compression, smb = instance.boolean("EnableCompression"), instance.boolean("EnableSmbTransport")
     if compression is None and smb is None:
         return None
-    return "Compression" if compression else "SMB" if smb else "TCPIP"
+    return next(name for name, bits in _PERFORMANCE.items() if bits == (bool(compression), bool(smb)))
 
 
 SETTINGS = (

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 
 from hyperv_migration.hyperv import classes
 from hyperv_migration.hyperv.namespaces import is_there
 from hyperv_migration.model.errors import AccessDenied, NotFound, ProtocolViolation, RemoteFault
 from hyperv_migration.model.facts import HostFacts
+from hyperv_migration.model.terminal import printable
 from hyperv_migration.wsman.cim import Instance
 from hyperv_migration.wsman.refusals import Faltering, NotShown
 from hyperv_migration.wsman.session import Session
@@ -36,7 +38,7 @@ def read_facts(session: Session, name_in_full: Callable[[], str]) -> HostFacts:
         domain=_name(session, domain),
         domain_joined=None if computer is None else computer.boolean("PartOfDomain") is True,
         build=system.integer("BuildNumber") if system is not None else None,
-        operating_system=system.text("Caption") if system is not None else None,
+        operating_system=printable(system.text("Caption") or "") or None if system is not None else None,
         credential_guard_running=_seen(session, classes.DEVICE_GUARD, _credential_guard_running, absent=False),
         clustered=_seen(session, classes.CLUSTER, _clustered, absent=False),
         live_migration_capable=_seen(session, classes.VIRTUALIZATION, _live_migration_capable),
@@ -83,7 +85,12 @@ def _credential_guard_running(session: Session) -> bool | None:
 
 
 def _clustered(session: Session) -> bool | None:
-    return True if session.enumerate(classes.CLUSTER, "SELECT * FROM MSCluster_Cluster") else None
+    """Tell whether there is a cluster; the feature alone, installed and not in use, has its service disabled."""
+    with suppress(RemoteFault):
+        if session.enumerate(classes.CLUSTER, "SELECT * FROM MSCluster_Cluster"):
+            return True
+    services = session.enumerate(classes.CIMV2, "SELECT * FROM Win32_Service WHERE Name = 'ClusSvc'")
+    return False if services and services[0].text("StartMode") == "Disabled" else None
 
 
 def read_rdma(session: Session) -> bool | None:

@@ -19,6 +19,8 @@ from urllib.parse import unquote, urlsplit
 
 LOOPBACK = "127.0.0.1"
 _PATIENCE = 10
+_LONGEST_BODY = 1_000_000
+_DIGITS = 9
 _LOCAL_NAMES = (LOOPBACK, "localhost", "[::1]")
 
 Control = Callable[[str, list[str], dict[str, Any]], dict[str, Any]]
@@ -61,8 +63,12 @@ def _handler(control: Control) -> type[BaseHTTPRequestHandler]:
                 super().handle()
 
         def _serve(self) -> None:
-            length = int(self.headers.get("Content-Length") or 0)
-            text = self.rfile.read(length)
+            length = self.headers.get("Content-Length") or "0"
+            if not (length.isascii() and length.isdecimal() and int(length[:_DIGITS]) <= _LONGEST_BODY):
+                self.close_connection = True
+                self._send(HTTPStatus.BAD_REQUEST, {"error": f"the Content-Length is a number up to {_LONGEST_BODY}"})
+                return
+            text = self.rfile.read(int(length))
             host = self.headers.get("Host", "").rpartition(":")[0] or self.headers.get("Host", "")
             if host not in _LOCAL_NAMES:
                 # A page in a browser may be led here under its own name; this is for local programs only.

@@ -15,7 +15,11 @@ from ipaddress import ip_address, ip_network
 from pathlib import Path
 from typing import Any
 
-from hyperv_migration.lab.scenario import Host, Network, Scenario
+from hyperv_migration.lab.scenario import Directory, Host, Network, Replica, Scenario
+
+_LARGEST_PORT = 65535
+_MOST_SECONDS = 86400
+"""A day: longer than any lab is waited for."""
 
 
 class ScenarioError(ValueError):
@@ -55,11 +59,13 @@ def _check(scenario: Scenario) -> None:
     for name in names:
         if names.count(name) > 1:
             raise ScenarioError(f"two computers are called {name}; each host and computer needs a name of its own.")
-    places = [("directory", scenario.directory.address)] if scenario.directory is not None else []
-    if scenario.directory is not None and scenario.directory.replica is not None:
-        places.append(("the replica", scenario.directory.replica.address))
-    places += [(f"host {host.name}", host.address) for host in scenario.hosts]
-    for what, address in places:
+    places = [(f"host {host.name}", host.address, host.port) for host in scenario.hosts]
+    for what, directory in _directories(scenario):
+        places += [(what, directory.address, port) for port in (directory.port, directory.ldaps_port)]
+    if scenario.directory is not None:
+        _check_seconds("directory.latency", scenario.directory.latency)
+    for what, address, port in places:
+        _check_port(what, port)
         if not _is_loopback(address):
             # The accounts of a lab stand in a file; it is not meant for a network.
             raise ScenarioError(f"{what} has the address {address}; a lab listens on loopback only, as 127.0.0.1.")
@@ -67,7 +73,26 @@ def _check(scenario: Scenario) -> None:
         _check_host(host)
 
 
+def _directories(scenario: Scenario) -> list[tuple[str, Directory | Replica]]:
+    if scenario.directory is None:
+        return []
+    replica = scenario.directory.replica
+    return [("directory", scenario.directory), *([("the replica", replica)] if replica is not None else [])]
+
+
+def _check_port(what: str, port: int) -> None:
+    if not 0 <= port <= _LARGEST_PORT:
+        raise ScenarioError(f"{what} has the port {port}; a port is 0, for any free one, to {_LARGEST_PORT}.")
+
+
+def _check_seconds(what: str, seconds: float) -> None:
+    if not 0 <= seconds <= _MOST_SECONDS:
+        raise ScenarioError(f"{what} is {seconds}; it is a number of seconds from 0 to {_MOST_SECONDS}.")
+
+
 def _check_host(host: Host) -> None:
+    for name in ("latency", "job_seconds", "job_removal", "enumeration_timeout", "shell_idle_timeout"):
+        _check_seconds(f"{name} of host {host.name}", getattr(host.options, name))
     if host.scheme not in ("http", "https"):
         raise ScenarioError(f"host {host.name} has the scheme {host.scheme!r}; it is http or https.")
     for network in host.networks:

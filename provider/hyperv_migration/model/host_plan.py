@@ -156,7 +156,7 @@ def unknowns(facts: HostFacts, declared: Settings) -> list[str]:
     """Return a warning for each precondition that could not be seen."""
     warnings = []
     if facts.clustered is None:
-        warnings.append(f"{facts.fqdn}: cannot see whether it is a cluster node; the account lacks the right to ask")
+        warnings.append(f"{facts.fqdn}: cannot see whether it is a cluster node; only its Administrators see that")
     if facts.domain_joined is None:
         warnings.append(
             f"{facts.fqdn}: root/cimv2 is not shown to the account, so its domain, its Windows build and whether live "

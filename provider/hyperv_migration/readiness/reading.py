@@ -52,6 +52,7 @@ def read_readiness(inputs: Inputs, targets: Targets) -> Readiness:
         source=_see_host(inputs["source"], profile, targets),
         destination=_see_host(inputs["destination"], profile, targets),
     )
+    _require_two_machines(pair, [inputs["source"], inputs["destination"]])
     directory = _see_directory(pair, profile, targets)
     names = [host.name for host in pair.hosts]
     rows = [row for host in pair.hosts for row in rows_of(HOST_CHECKS, host.name, host)]
@@ -64,6 +65,15 @@ def read_readiness(inputs: Inputs, targets: Targets) -> Readiness:
             DIRECTION_CHECKS, f"from {source} to {destination}", direction, source=source, destination=destination
         )
     return Readiness(rows=tuple(rows))
+
+
+def _require_two_machines(pair: PairSeen, called: Sequence[str]) -> None:
+    """Refuse a host and its own alias, which only the host itself can tell."""
+    one, other = pair.hosts
+    if one.facts is not None and other.facts is not None and one.facts.fqdn == other.facts.fqdn:
+        raise InvalidInput(
+            f"{' and '.join(called)} are one machine, which calls itself {one.facts.fqdn}; name two hosts."
+        )
 
 
 def _see_host(name: str, profile: str | None, targets: Targets) -> HostSeen:

@@ -227,3 +227,16 @@ def test_port_that_is_taken_stops_the_start(lab: Lab) -> None:
     with pytest.raises(OSError, match="in use"):
         taken.start()
     assert taken.hosts["HV01"].listening is False
+
+
+@pytest.mark.parametrize("length", ["abc", "-1", "1e3", "²", "9" * 5000, "1000001"])
+def test_a_length_that_is_none_is_refused(lab: Lab, length: str) -> None:
+    """With 400, and the interface goes on answering."""
+    parts = urlsplit(lab.control_url)
+    for _ in range(2):
+        connection = HTTPConnection(parts.hostname or "", parts.port, timeout=10)
+        connection.putrequest("POST", "/")
+        connection.putheader("Content-Length", length.encode("latin-1"))
+        connection.endheaders()
+        assert connection.getresponse().status == 400
+        connection.close()

@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+import socket
 from pathlib import Path
 
 import pytest
 import yaml
 
+from hyperv_migration.lab.lab import Lab
 from hyperv_migration.lab.options import Options
 from hyperv_migration.lab.scenario import Account, Directory, Host, Network, Scenario
 from hyperv_migration.lab.scenario_file import ScenarioError, parse_scenario, read_scenario
@@ -134,3 +136,35 @@ def test_the_example_with_two_controllers_fits_the_stacks_of_the_other_one() -> 
     replica = both[1].directory and both[1].directory.replica
     assert replica is not None
     assert stack["config"]["hyperv-migration:addresses"]["dc2.lab.test"] == f"{replica.address}:{replica.port}"
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("[directory]\nport = 70000", "directory has the port 70000"),
+        ("[directory]\nldaps_port = -1", "directory has the port -1"),
+        ("[directory.replica]\nport = 65536", "the replica has the port 65536"),
+        ("[[hosts]]\nname = 'HV01'\nport = 99999", "host HV01 has the port 99999"),
+        ("[directory]\nlatency = -0.1", "directory.latency is -0.1"),
+        ("[directory]\nlatency = nan", "directory.latency is nan"),
+        ("[[hosts]]\nname = 'HV01'\n[hosts.options]\nlatency = inf", "latency of host HV01 is inf"),
+        ("[[hosts]]\nname = 'HV01'\n[hosts.options]\njob_seconds = -1", "job_seconds of host HV01 is -1"),
+    ],
+)
+def test_ports_and_times_out_of_range_are_refused(text: str, told: str) -> None:
+    """Before anything is started."""
+    with pytest.raises(ScenarioError, match=told):
+        parse_scenario(text)
+
+
+def test_a_directory_listens_on_the_loopback_of_ipv6() -> None:
+    """As a host does; its address stands in brackets in the configuration."""
+    scenario = parse_scenario(
+        "[[accounts]]\nname = 'a'\n[directory]\naddress = '::1'\n[directory.replica]\naddress = '::1'"
+    )
+    with Lab(scenario) as lab:
+        assert lab.directory is not None
+        address = lab.configuration()["addresses"][lab.directory.host_name]
+        assert address == f"[::1]:{lab.directory.port}"
+        with socket.create_connection(("::1", lab.directory.port), timeout=5):
+            pass

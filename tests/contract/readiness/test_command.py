@@ -93,3 +93,12 @@ def test_what_cannot_be_asked_ends_with_three_and_one_sentence(
     assert (done.returncode, done.stdout, done.stderr.count("\n")) == (3, "", 1)
     assert said in done.stderr
     assert "Planted" not in done.stderr
+
+
+def test_a_host_and_its_own_alias_are_one_machine(pair_of: MakePair, tmp_path: Path) -> None:
+    """Which only the host can tell; asked for once more under another name it is no second host."""
+    configuration = pair_of().configuration()
+    configuration["addresses"]["alias.lab.test"] = configuration["addresses"][HOSTS[0]]
+    done = command(HOSTS[0], "alias.lab.test", "--config", stack_file(tmp_path, configuration))
+    assert (done.returncode, done.stdout) == (3, "")
+    assert "hv01.lab.test and alias.lab.test are one machine" in done.stderr

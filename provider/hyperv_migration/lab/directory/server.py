@@ -131,9 +131,10 @@ class EmbeddedDirectory:
         """Accept connections on the ports of before."""
         if self._listeners or self._registration is None:
             return
+        family = socket.AF_INET6 if ":" in self.address else socket.AF_INET
         for kind in ("ldap", "ldaps"):
             wanted = self.port if kind == "ldap" else self.ldaps_port
-            listener = socket.create_server((self.address, wanted))
+            listener = socket.create_server((self.address, wanted), family=family)
             self._listeners.append(listener)
             if kind == "ldap":
                 self.port = listener.getsockname()[1]

@@ -14,6 +14,7 @@ from http import HTTPStatus
 _LONGEST_HEAD = 64 * 1024
 _PIECE = 64 * 1024
 _PATIENCE = 30.0
+_LONGEST_NUMBER = 10
 """Seconds a started request may take to arrive."""
 LINGER_NOT = struct.pack("ii", 1, 0)
 
@@ -110,7 +111,7 @@ class HttpStream:
         if "transfer-encoding" in headers:
             raise BadRequest(HTTPStatus.LENGTH_REQUIRED)
         text = headers.get("content-length", "0")
-        if not text.isdecimal():
+        if not (text.isascii() and text.isdecimal() and len(text) < _LONGEST_NUMBER):
             raise BadRequest(HTTPStatus.BAD_REQUEST)
         if int(text) > limit:
             raise BadRequest(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)

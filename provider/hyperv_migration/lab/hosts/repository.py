@@ -88,7 +88,7 @@ class Repository:
             CIMV2: True,
             STANDARD_CIMV2: True,
             DEVICE_GUARD: facts.build >= FIRST_WITH_DEVICE_GUARD,
-            CLUSTER: facts.clustered,
+            CLUSTER: facts.clustered or facts.cluster_feature,
         }
         found = [namespace for namespace, is_there in there.items() if is_there]
         above = {each.rsplit("/", depth)[0] for each in found for depth in range(1, each.count("/") + 1)}

@@ -216,21 +216,24 @@ def _optional_features(view: HostView) -> list[Mapping[str, Any]]:
 
 def _services(view: HostView) -> list[Mapping[str, Any]]:
     facts = view.snapshot.facts
-    if not facts.role_installed:
-        return []
+    found = [("vmms", "vmms.exe", "Auto", facts.service_running)] if facts.role_installed else []
+    if facts.clustered or facts.cluster_feature:
+        # Without a cluster its service is disabled.
+        found.append(("ClusSvc", "clussvc.exe", "Auto" if facts.clustered else "Disabled", facts.clustered))
     return [
         {
             "CreationClassName": "Win32_Service",
-            "Name": "vmms",
-            "PathName": r"C:\Windows\system32\vmms.exe",
-            "Started": facts.service_running,
-            "StartMode": "Auto",
+            "Name": name,
+            "PathName": f"C:\\Windows\\system32\\{program}",
+            "Started": running,
+            "StartMode": start,
             "StartName": "LocalSystem",
-            "State": "Running" if facts.service_running else "Stopped",
+            "State": "Running" if running else "Stopped",
             "Status": "OK",
             "SystemCreationClassName": "Win32_ComputerSystem",
             "SystemName": view.name,
         }
+        for name, program, start, running in found
     ]
 
 
@@ -250,10 +253,14 @@ def _guard(view: HostView) -> list[Mapping[str, Any]]:
 
 
 def _cluster(view: HostView) -> list[Mapping[str, Any]]:
+    if not view.snapshot.facts.clustered:
+        return []
     return [{"Name": "LABCLUSTER", "Fqdn": f"labcluster.{view.domain}", "Status": "OK"}]
 
 
 def _cluster_node(view: HostView) -> list[Mapping[str, Any]]:
+    if not view.snapshot.facts.clustered:
+        return []
     return [{"Name": view.name, "State": 0, "Status": "OK"}]
 
 

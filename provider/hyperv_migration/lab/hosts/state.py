@@ -56,6 +56,8 @@ class Facts:
     """Constant: the lab derives no listener from the networks."""
     rdma: str = "enabled"
     """RDMA of its adapter: enabled, disabled, or none."""
+    cluster_feature: bool = False
+    """The feature is installed and no cluster was made: its namespace stands and is empty."""
     service_running: bool = True
     """vmms; while it does not run, the namespace stands and its classes have no instances."""
     active_migrations: int = 0
