@@ -78,6 +78,12 @@ def test_every_case_that_is_played_is_in_the_table() -> None:
     assert {case.number for cases in PLAYED.values() for case in cases} == named
 
 
+def test_no_number_has_two_rows() -> None:
+    """Of two only the last would be looked at here."""
+    numbers = re.findall(r"^\| ([A-Z]\d+) \|", (DOCS / "field-notes.md").read_text(encoding="utf-8"), re.MULTILINE)
+    assert [number for number in set(numbers) if numbers.count(number) > 1] == []
+
+
 def test_a_row_without_a_test_has_a_reason() -> None:
     """More than a word; and there are few of them."""
     without = {number: cells[1] for number, cells in ROWS.items() if not re.search(r"\]\(\.\./tests", cells[2])}
