@@ -120,9 +120,10 @@ class OfDelegation(Subject):
         lab.directory.inject("hold")
 
     def knows(self, outputs: dict[str, dict[str, Any]], *, again: bool) -> None:
-        """What we added, and that the bit was not set."""
+        """What we added, and that it counts for new tickets, which nobody has asked for since."""
         added = {"cifs/hv02.lab.test"} | ({"cifs/FS01", "cifs/fs01.lab.test"} if again else set())
         assert set(outputs["there"]["addedServicePrincipalNames"]) == added
+        assert outputs["there"]["newTicketNeeded"] is True
 
 
 SUBJECTS = {"MigrationHost": OfHost, "MigrationNetwork": OfNetwork, "KerberosDelegation": OfDelegation}
