@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from hyperv_migration.model.components import mesh_inputs
 from hyperv_migration.model.declaration import check
 from hyperv_migration.model.delegation import DELEGATION
 from hyperv_migration.model.errors import InvalidInput
@@ -210,3 +211,10 @@ def test_pair_has_two_hosts() -> None:
     """More hosts are a mesh, and the message says so."""
     with pytest.raises(InvalidInput, match="two hosts, not 3; use MigrationMesh"):
         plan_pair("lab", MeshInputs(hosts=[HV01, HV02, HV03]))
+
+
+def test_options_of_a_delegation_reach_every_delegation() -> None:
+    """That of the hosts, and that of the file servers."""
+    given = {"hosts": [HV01, HV02], "fileServers": ["dc1.corp.example"], "allowDomainController": True}
+    children = [child for child in plan_pair("lab", mesh_inputs(given)) if child.kind == "KerberosDelegation"]
+    assert [child.inputs["allowDomainController"] for child in children] == [True] * 4

@@ -289,6 +289,7 @@ def test_destroy_of_a_delegation_follows_its_ledger(teardown: str, removed: bool
     ("kind", "changed", "title"),
     [
         ("KerberosDelegation", {"replaceUnconstrained": True}, "Unconstrained delegation is taken away"),
+        ("KerberosDelegation", {"allowDomainController": True}, "A domain controller may be a destination"),
         ("KerberosDelegation", {"purgeTickets": True}, "Tickets are purged on the source host"),
         ("KerberosDelegation", {"onDestroy": "RemoveDeclared"}, "Destroy removes entries that were found"),
         ("MigrationHost", {"useAnyNetwork": False}, "Migration is confined to named networks"),
