@@ -7,6 +7,7 @@ import uuid
 from collections.abc import Iterable, Sequence
 
 from hyperv_migration.directory.entries import Entry
+from hyperv_migration.directory.metadata import METADATA, stamps
 from hyperv_migration.model.computers import ComputerAccount, is_distinguished_name, is_guid
 from hyperv_migration.model.delegation import ACCOUNT_CONTROL, DELEGATE_TO, spelling
 from hyperv_migration.model.distinguished_name import written
@@ -14,7 +15,7 @@ from hyperv_migration.model.errors import AccessDenied
 from hyperv_migration.model.spn import key, keys
 
 _GUID, _NAME, _GROUP = "objectGUID", "sAMAccountName", "primaryGroupID"
-ATTRIBUTES = (_GUID, _NAME, "dNSHostName", ACCOUNT_CONTROL, DELEGATE_TO, "servicePrincipalName", _GROUP)
+ATTRIBUTES = (_GUID, _NAME, "dNSHostName", ACCOUNT_CONTROL, DELEGATE_TO, "servicePrincipalName", _GROUP, METADATA)
 CATEGORY = "objectCategory"
 _GUID_LENGTH = 16
 _INTEGER = re.compile(r"-?[0-9]{1,10}")
@@ -51,6 +52,7 @@ def account_of(entry: Entry) -> ComputerAccount:
         allowed_to_delegate_to=entry.texts(DELEGATE_TO),
         service_principal_names=entry.texts("servicePrincipalName"),
         primary_group=None if group is None else int(group),
+        stamps=stamps(entry),
     )
 
 

@@ -35,6 +35,7 @@ from hyperv_migration.directory.errors import (
     UNWILLING_TO_PERFORM,
     from_modify,
 )
+from hyperv_migration.directory.metadata import VECTOR, followed
 from hyperv_migration.directory.names import SYSTEM, Names
 from hyperv_migration.directory.session import Session, close_sessions
 from hyperv_migration.directory.topology import Controller, site_of_address, writable_controllers
@@ -45,6 +46,7 @@ from hyperv_migration.model.errors import AccessDenied, MigrationError
 from hyperv_migration.model.replication import ReplicaAnswer
 from hyperv_migration.model.settings import Connection
 from hyperv_migration.model.spn import key
+from hyperv_migration.model.stamps import BOUND, Stamp, Standing, all_own
 
 _OVERTAKEN = frozenset({NO_SUCH_ATTRIBUTE, ATTRIBUTE_OR_VALUE_EXISTS, NO_SUCH_OBJECT})
 """A value to delete is gone, one to add is there, or the account was moved: somebody else was faster."""
@@ -168,12 +170,49 @@ class ComputerAccounts:
             return None
         return None if entry is None else entry.texts("allowedAttributesEffective")
 
-    def controllers(self, site: str | None) -> list[str]:
+    def _known(self) -> list[Controller]:
         """Return the writable domain controllers; asked once per process."""
         with self._lock:
             if self._controllers is None:
                 self._controllers = writable_controllers(self._session)
-            known = self._controllers
+            return self._controllers
+
+    def standing(self, stamps: Iterable[Stamp]) -> Standing:
+        """Return what this domain controller has of all writes, as far as these stamps make it worth asking."""
+        known = self._known()
+        own = self._invocation()
+        if all_own(stamps, own):
+            return Standing(invocation=own)
+        databases = frozenset(each.invocation for each in known if each.invocation is not None)
+        head = self._visible(self._session.root().text("defaultNamingContext") or "", VECTOR)
+        return Standing(
+            invocation=own,
+            followed=None if head is None else followed(head),
+            present=databases if len(databases) == len(known) else None,
+        )
+
+    def bound(self) -> Stamp | None:
+        """Return a write that no write made here before is after; None where this domain controller does not tell."""
+        own, root = self._invocation(), self._visible("", BOUND)
+        last = None if root is None else root.text(BOUND)
+        if own is None or last is None or not last.isdecimal():
+            return None
+        return Stamp(version=0, invocation=own, usn=int(last))
+
+    def _invocation(self) -> str | None:
+        own = self.domain_controller
+        return next((each.invocation for each in self._known() if each.name.casefold() == own.casefold()), None)
+
+    def _visible(self, dn: str, attribute: str) -> Entry | None:
+        """Read what only helps to tell more; None where it may not be read."""
+        try:
+            return self._session.read(dn, (attribute,))
+        except AccessDenied:
+            return None
+
+    def controllers(self, site: str | None) -> list[str]:
+        """Return the names of the writable domain controllers, of one site or of all."""
+        known = self._known()
         folded = site.casefold() if site is not None else None
         return [each.name for each in known if folded is None or (each.site or "").casefold() == folded]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from hyperv_migration.directory.names import SYSTEM, Names
@@ -10,6 +10,7 @@ from hyperv_migration.model.account_change import AccountChange
 from hyperv_migration.model.computers import ComputerAccount
 from hyperv_migration.model.replication import ReplicaAnswer
 from hyperv_migration.model.settings import Connection
+from hyperv_migration.model.stamps import Stamp, Standing
 
 if TYPE_CHECKING:
     from hyperv_migration.directory.computers import ComputerAccounts
@@ -81,6 +82,14 @@ class Directory:
     def change(self, account: ComputerAccount, change: AccountChange) -> bool:
         """Send one modify with compare-and-swap; False means somebody else was faster and nothing was written."""
         return self._accounts.change(account, change)
+
+    def standing(self, stamps: Iterable[Stamp]) -> Standing:
+        """What the domain controller that is written to has of all writes, as far as these stamps make it worth asking."""
+        return self._accounts.standing(stamps)
+
+    def bound(self) -> Stamp | None:
+        """A write on the domain controller that is written to that none before is after; None where it does not tell."""
+        return self._accounts.bound()
 
     def replicas(self, site: str | None) -> list[str]:
         """DNS names of the writable domain controllers of the domain, of one site or of all."""

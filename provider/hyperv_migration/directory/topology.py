@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import uuid
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -10,6 +11,7 @@ from hyperv_migration.directory.accounts import WRITABLE_CONTROLLERS
 from hyperv_migration.directory.entries import Entry
 from hyperv_migration.directory.session import Session
 
+_GUID_LENGTH = 16
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 
@@ -19,6 +21,8 @@ class Controller:
 
     name: str
     site: str | None
+    invocation: str | None = None
+    """Which database it writes to at present; None where that may not be read."""
 
 
 def writable_controllers(found: Session) -> list[Controller]:
@@ -34,11 +38,13 @@ def writable_controllers(found: Session) -> list[Controller]:
     entries = found.search(
         sites,
         "(|(objectClass=nTDSDSA)(objectClass=server))",
-        ("objectClass", "dNSHostName", "msDS-hasMasterNCs", "hasMasterNCs", "msDS-isRODC"),
+        ("objectClass", "dNSHostName", "msDS-hasMasterNCs", "hasMasterNCs", "msDS-isRODC", "invocationId"),
     )
     servers = {entry.dn.casefold(): entry for entry in entries if entry.text("dNSHostName")}
     listed = [
-        Controller(name=server.text("dNSHostName") or "", site=_site_of(server.dn))
+        Controller(
+            name=server.text("dNSHostName") or "", site=_site_of(server.dn), invocation=_guid(entry, "invocationId")
+        )
         for entry in entries
         if _masters(entry, domain) and (server := servers.get(entry.dn.partition(",")[2].casefold())) is not None
     ]
@@ -48,6 +54,13 @@ def writable_controllers(found: Session) -> list[Controller]:
     accounts = found.search(domain, WRITABLE_CONTROLLERS, ("dNSHostName",))
     names = {name.casefold(): name for entry in accounts if (name := entry.text("dNSHostName"))}
     return [Controller(name=name, site=None) for name in names.values()]
+
+
+def _guid(entry: Entry, name: str) -> str | None:
+    octets = entry.octets(name)
+    if octets is not None and len(octets) != _GUID_LENGTH:
+        raise entry.broken(name, f"has {len(octets)} octets")
+    return None if octets is None else str(uuid.UUID(bytes_le=octets))
 
 
 def _masters(entry: Entry, domain: str) -> bool:

@@ -6,12 +6,13 @@ import ipaddress
 import re
 import unicodedata
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 from hyperv_migration.model.account_control import DOMAIN_CONTROLLER_GROUPS, PARTIAL_SECRETS, SERVER_TRUST, has
 from hyperv_migration.model.distinguished_name import folded, parts
 from hyperv_migration.model.errors import InvalidInput
+from hyperv_migration.model.stamps import Stamps
 
 WILDCARDS = frozenset("*?[]")
 _LONGEST_LABEL = 63
@@ -34,6 +35,8 @@ class ComputerAccount:
     user_account_control: int
     allowed_to_delegate_to: tuple[str, ...]
     service_principal_names: tuple[str, ...] = ()
+    stamps: Stamps | None = field(default=None, compare=False)
+    """By which writes its two attributes of delegation have their values; None where that may not be read."""
     primary_group: int | None = None
     """The relative identifier of the account's primary group; None where it is not shown."""
 

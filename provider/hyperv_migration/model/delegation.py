@@ -252,6 +252,29 @@ _DESTINATION = Record(
     ),
 )
 
+_WRITE = Record(
+    name="DelegationWrite",
+    description="One write of an attribute, as every domain controller that has it tells it.",
+    keyed=True,
+    fields=(
+        Property(name="version", kind=Kind.INTEGER, always=True, description="How often the attribute was written."),
+        Property(
+            name="invocationId",
+            kind=Kind.STRING,
+            always=True,
+            description="The database of the domain controller that the write was made on.",
+            maps_to="replPropertyMetaData",
+        ),
+        Property(
+            name="usn",
+            kind=Kind.STRING,
+            always=True,
+            description="The number of the write in that database.",
+            maps_to="replPropertyMetaData",
+        ),
+    ),
+)
+
 _OUTPUTS = (
     Property(
         name="servicePrincipalNames",
@@ -318,6 +341,15 @@ _OUTPUTS = (
         name="domainController", kind=Kind.STRING, always=True, description="The domain controller last written to."
     ),
     Property(name="replicatedTo", kind=Kind.STRINGS, description="Domain controllers seen to have the last change."),
+    Property(
+        name="writtenTo",
+        kind=Kind.MAP,
+        record=_WRITE,
+        description=(
+            "The writes by which the source's attributes have the values of this state, by attribute: what a domain "
+            "controller that lags is told by from one on which somebody changed something."
+        ),
+    ),
     Property(
         name="pendingReplication",
         kind=Kind.STRINGS,

@@ -100,6 +100,15 @@ def observed(
     }
 
 
+_NAMES = frozenset({"sourceDn", "sourceNames"})
+"""Say who the account is, not what it may do."""
+
+
+def says_otherwise(fresh: State, state: State) -> bool:
+    """Tell whether an account, as observed, is not as a state has it."""
+    return any(fresh.get(name) != state.get(name) for name in fresh.keys() - _NAMES)
+
+
 def _complete(state: State, present: frozenset[str]) -> list[str]:
     accounts: Sequence[Mapping[str, Any]] = list((state.get("destinationAccounts") or {}).values())
     there = {item["declared"] for item in accounts if keys(item["servicePrincipalNames"]) <= present}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from enum import Enum, auto
 
@@ -11,6 +12,7 @@ from hyperv_migration.model.computers import ComputerAccount
 from hyperv_migration.model.delegation_ledger import Ledger
 from hyperv_migration.model.errors import Conflict, MigrationError, NotFound, ProtocolViolation, TimedOut, Unreachable
 from hyperv_migration.model.spn import alike
+from hyperv_migration.model.stamps import BOUND, Stamps
 from hyperv_migration.operations.ports import DirectoryPort, Log
 
 ROUNDS = 5
@@ -52,6 +54,8 @@ class AccountWriter:
         self.ledger = ledger
         self.wrote = False
         """Whether a write succeeded, or may have."""
+        self.unread = False
+        """Whether something was sent since the account was last read."""
         self._lost: list[MigrationError] = []
 
     @property
@@ -82,6 +86,17 @@ class AccountWriter:
                 f"{ROUNDS} attempts; find out what writes to it, then run again."
             )
 
+    def writes(self, known: Stamps) -> Stamps:
+        """Return by which writes the account is as it is now; `known` is what is known of it otherwise."""
+        stamps = None if self.unread else self.account.stamps
+        if stamps or not self.wrote:
+            return stamps or known
+        # Not to be read: then nothing that came after now is ours.
+        with suppress(MigrationError):
+            if (bound := self.directory.bound()) is not None:
+                return {BOUND: bound}
+        return {}
+
     def reread(self) -> None:
         """Read the account again, from the domain controller that is written to."""
         live = self.directory.computer(self.account.guid)
@@ -91,6 +106,7 @@ class AccountWriter:
                 "refresh."
             )
         self.account = live
+        self.unread = False
         self.ledger = self.ledger.seen(live)
 
     def _write(self, change: AccountChange) -> bool:
@@ -123,6 +139,7 @@ class AccountWriter:
         return True
 
     def _send(self, change: AccountChange) -> _Outcome:
+        self.unread = True
         try:
             accepted = self.directory.change(self.account, change)
         except _ANSWER_LOST as lost:

@@ -15,11 +15,12 @@ from hyperv_migration.model.delegation import DELEGATION, difference
 from hyperv_migration.model.delegation_accounts import in_vain, objections
 from hyperv_migration.model.delegation_ledger import Ledger
 from hyperv_migration.model.delegation_plan import plan_grant, plan_removal, widening
-from hyperv_migration.model.delegation_state import Declared, Delivery, declared_names, observed
+from hyperv_migration.model.delegation_state import Declared, Delivery, declared_names, observed, says_otherwise
 from hyperv_migration.model.difference import Difference, declared_inputs
 from hyperv_migration.model.errors import MigrationError, NotFound, PartiallyApplied
 from hyperv_migration.model.replication import shows
 from hyperv_migration.model.spn import key, keys, listed_as
+from hyperv_migration.model.stamps import Verdict, as_state, stamps_of
 from hyperv_migration.operations.account_writer import AccountWriter, Plan
 from hyperv_migration.operations.answers import require_id
 from hyperv_migration.operations.delegation_handover import KIND, hand_on, target_of
@@ -27,6 +28,7 @@ from hyperv_migration.operations.delegation_import import imported
 from hyperv_migration.operations.destinations import look_again, resolve
 from hyperv_migration.operations.grant_note import GrantNote
 from hyperv_migration.operations.journal import STATE_KEY
+from hyperv_migration.operations.own_change import OwnChange
 from hyperv_migration.operations.ports import Call, DirectoryPort
 from hyperv_migration.operations.replication import Arrival, settle
 from hyperv_migration.operations.tickets import purge_tickets
@@ -86,11 +88,23 @@ def read(id: str, state: State, call: Call) -> dict[str, Any] | None:  # noqa: A
         return {**found, **call.journal.left_behind(target_of(found["sourceGuid"], call.urn))}
     note = GrantNote(target_of(id, call.urn), call.journal, state)
     live = directory.computer(id)
-    if live is None:
-        return None
-    ledger = note.ledger(live, Ledger.of(state)).seen(live)
+    ledger = None if live is None else note.ledger(live, Ledger.of(state)).seen(live)
+    writes: dict[str, Any] = {}
+    if live is None or ledger is None or says_otherwise(observed(state, live, ledger), state):
+        own = OwnChange(state=state, directory=directory)
+        verdict = own.verdict(live)
+        if verdict.late:
+            own.tell_late(verdict, call)
+            return dict(state)
+        if verdict is Verdict.UNKNOWN:
+            own.tell_unknown(call)
+            ledger = Ledger.of(state)
+        if live is None or ledger is None:
+            return dict(state) if verdict is Verdict.UNKNOWN else None
+        if verdict.believed:
+            writes = as_state(live.stamps)
     accounts, renamed = look_again(state, live, ledger, directory, call.log)
-    fresh = observed({**state, "destinationAccounts": accounts}, live, ledger, renamed)
+    fresh = observed({**state, **writes, "destinationAccounts": accounts}, live, ledger, renamed)
     if note.id is not None:
         fresh[STATE_KEY] = note.id
     if note.tickets_are_old:
@@ -108,7 +122,12 @@ def _regrant(
     directory: DirectoryPort, resolved: tuple[ComputerAccount, Declared], state: State, call: Call
 ) -> dict[str, Any]:
     """Go on from what is known of the source: an update, or a replace that turned out to be of the same account."""
-    source, declared = resolved
+    found, declared = resolved
+    source, _ = OwnChange(state=state, directory=directory).await_here(found, call)
+    if source is None:
+        raise NotFound(
+            f"{found.distinguished_name} was deleted meanwhile; nothing was written. Refresh, and run up again."
+        )
     note = GrantNote(target_of(source.guid, call.urn), call.journal, state)
     ledger = note.ledger(source, Ledger.of(state))
     removable = _removable(declared.inputs, state, ledger, source)
@@ -125,7 +144,10 @@ def delete(id: str, state: State, call: Call) -> None:  # noqa: A002
     """
     directory = _opened(state.get("source", id), state, call)
     note = GrantNote(target_of(id, call.urn), call.journal, state)
-    source = directory.computer(id)
+    own = OwnChange(state=state, directory=directory)
+    source, verdict = own.await_here(directory.computer(id), call)
+    if verdict is Verdict.UNKNOWN:
+        own.refuse_if_elsewhere(call)
     if source is None:
         note.over()
         call.log.progress(f"The account {state.get('source', id)} is gone, and its delegation with it.")
@@ -221,8 +243,14 @@ def _grant(
         with suppress(MigrationError):
             writer.reread()
         failure = error
-        delivery = replace(delivery, new_ticket_needed=True)
+        delivery = replace(
+            delivery,
+            domain_controller=writer.domain_controller,
+            replicated_to=(writer.domain_controller,),
+            new_ticket_needed=True,
+        )
     result = {**observed(declared.as_state(), writer.account, writer.ledger), **delivery.as_state()}
+    result |= as_state(writer.writes(stamps_of(note.state)))
     if note.id is not None:
         result[STATE_KEY] = note.id
     call.run.claims.hold(KIND, call.urn, writer.account.guid, result, parts=keys(declared.names))

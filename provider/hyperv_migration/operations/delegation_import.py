@@ -13,6 +13,7 @@ from hyperv_migration.model.delegation_ledger import Ledger
 from hyperv_migration.model.delegation_state import Declared, Delivery, observed
 from hyperv_migration.model.errors import NotFound
 from hyperv_migration.model.spn import CIFS, MIGRATION_SERVICE, keys, names_of
+from hyperv_migration.model.stamps import as_state
 from hyperv_migration.operations.destinations import look_up
 from hyperv_migration.operations.ports import DirectoryPort
 
@@ -71,4 +72,4 @@ def _state(
     }
     declared = Declared(inputs=inputs, destinations=tuple(destinations))
     delivery = Delivery(domain_controller=directory.domain_controller)
-    return {**observed(declared.as_state(), source, Ledger()), **delivery.as_state()}
+    return {**observed(declared.as_state(), source, Ledger()), **delivery.as_state(), **as_state(source.stamps)}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
@@ -13,6 +13,7 @@ from hyperv_migration.model.computers import ComputerAccount
 from hyperv_migration.model.facts import HostFacts, MigrationServiceStatus
 from hyperv_migration.model.network import NetworkEntry, NewEntry
 from hyperv_migration.model.replication import ReplicaAnswer
+from hyperv_migration.model.stamps import Stamp, Standing
 from hyperv_migration.model.subnet import Subnet
 from hyperv_migration.operations.deadline import Deadline
 from hyperv_migration.operations.journal import Journal
@@ -157,6 +158,14 @@ class DirectoryPort(Protocol):
 
     def change(self, account: ComputerAccount, change: AccountChange) -> bool:
         """Send one modify with compare-and-swap; False means somebody else was faster and nothing was written."""
+        ...
+
+    def standing(self, stamps: Iterable[Stamp]) -> Standing:
+        """What the domain controller that is written to has of all writes, as far as these stamps make it worth asking."""
+        ...
+
+    def bound(self) -> Stamp | None:
+        """A write on the domain controller that is written to that none before is after; None where it does not tell."""
         ...
 
     def replicas(self, site: str | None) -> list[str]:

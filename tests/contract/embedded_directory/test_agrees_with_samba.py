@@ -6,6 +6,7 @@ the tests.
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -192,3 +193,61 @@ def test_domain_controllers_are_found_along_the_same_path(clients: Clients) -> N
         paths.append((owner.decode().casefold(), name.casefold(), _folded(values), _folded(found)))
 
     assert paths[1] == paths[0]
+
+
+def _stamps(client: SealedClient) -> dict[int, tuple[int, bytes, int]]:
+    """Version, database and number of the last write of each attribute of HV01."""
+    octets = client.search(HV01, scope="BASE", attributes=["replPropertyMetaData"])[1][HV01]["replPropertyMetaData"][0]
+    version, _, count, _ = struct.unpack_from("<IIII", octets)
+    assert (version, len(octets)) == (1, 16 + 48 * count)
+    rows = struct.iter_unpack("<IIQ16sQQ", octets[16:])
+    return {number: (version, invocation, usn) for number, version, _, invocation, usn, _ in rows}
+
+
+def _own(client: SealedClient) -> tuple[bytes, int]:
+    """The domain controller's database, and the number of its last write."""
+    wanted = ["dsServiceName", "highestCommittedUSN"]
+    root = client.search("", scope="BASE", attributes=wanted)[1][""]
+    settings = root["dsServiceName"][0].decode()
+    found = client.search(settings, scope="BASE", attributes=["invocationId"])[1]
+    return next(iter(found.values()))["invocationId"][0], int(root["highestCommittedUSN"][0])
+
+
+@pytest.mark.parametrize("user", ["operator", "bob"])
+def test_writes_leave_the_same_stamps(clients: Clients, user: str) -> None:
+    """One modify stamps both attributes with one number; the same values stamp nothing; a cleared list keeps its stamp."""
+    list_number, control_number = 0x906FB, 0x90008
+    seen = []
+    for client, reader in zip(clients("operator"), clients(user), strict=True):
+        _reset(client)
+        first, (invocation, before) = _stamps(reader), _own(reader)
+        swap = [(DELETE, [b"4096"]), (ADD, [b"16781312"])]
+        assert client.modify(HV01, {DELEGATED: [(ADD, [b"cifs/new"])], CONTROL: swap}) == 0
+        both, (_, after) = _stamps(reader), _own(reader)
+        assert client.modify(HV01, {CONTROL: [(REPLACE, [b"16781312"])]}) == 0
+        same = _stamps(reader)
+        assert client.modify(HV01, {DELEGATED: [(DELETE, [])]}) == 0
+        cleared = _stamps(reader)
+        seen.append(
+            (
+                [both[number][0] - first[number][0] for number in (list_number, control_number)],
+                both[list_number][2] == both[control_number][2],
+                before < both[list_number][2] <= after,
+                both[list_number][1] == both[control_number][1] == invocation,
+                same[control_number] == both[control_number],
+                cleared[list_number][0] - both[list_number][0],
+                cleared[list_number][2] > both[list_number][2],
+                cleared[control_number] == both[control_number],
+            )
+        )
+
+    assert seen[1] == seen[0] == ([1, 1], True, True, True, True, 1, True, True)
+
+
+def test_one_that_never_received_anything_follows_nobody(clients: Clients) -> None:
+    """There is no vector on the head of the domain then."""
+    found = [
+        client.search(DOMAIN, scope="BASE", attributes=["replUpToDateVector"])[1][DOMAIN] for client in clients("bob")
+    ]
+
+    assert found == [{}, {}]

@@ -28,6 +28,8 @@ class Behaviour:
     """Samba answers 0 when a stale value is swapped for the one that is there already (83)."""
     unknown_account_bits_are_kept: bool = False
     """Samba stores bits of userAccountControl that have no meaning (86)."""
+    shows_replication_metadata: bool = True
+    """replPropertyMetaData and replUpToDateVector, which an access list may hide from whoever asks (directory-estate, 25)."""
     replication_metadata_as_text: bool = True
     """msDS-ReplAttributeMetaData is constructed; Samba leaves it empty (61)."""
     offers_who_am_i: bool = True

@@ -39,12 +39,14 @@ class Database:
     Hold `lock` around everything that reads before it writes; searches take it too, so that each sees one state.
     """
 
-    def __init__(self, domain: Name, configuration: Name, schema: Name) -> None:
+    def __init__(self, domain: Name, configuration: Name, schema: Name, invocation_id: bytes) -> None:
         self.lock = threading.RLock()
         self.domain = domain
         self.configuration = configuration
         self.schema = schema
-        self.invocation_id = uuid.uuid5(uuid.NAMESPACE_X500, f"invocation of {domain}").bytes_le
+        self.invocation_id = invocation_id
+        self.followed: dict[bytes, int] = {}
+        """Up to which USN it has every change of each other domain controller (replUpToDateVector)."""
         self.history: list[Change] = []
         self.on_change: Callable[[], None] = lambda: None
         """Called after each change, with the lock held by whoever made it."""
@@ -134,11 +136,16 @@ class Database:
     def take_over(self, source: Database) -> None:
         """Become as another domain controller's database is now."""
         with source.lock, self.lock:
-            self._entries = {key: entry.copy() for key, entry in source._entries.items()}
+            self.usn += 1
+            self._entries = {
+                key: entry.received(self._entries.get(key), self.usn) for key, entry in source._entries.items()
+            }
             self._accounts = {
                 entry.text("sAMAccountName").casefold(): entry for entry in self if entry.get("sAMAccountName")
             }
-            self.usn, self._next_rid = source.usn, source._next_rid
+            self._next_rid = source._next_rid
+            self.followed = {**self.followed, **source.followed, source.invocation_id: source.usn}
+            self.followed.pop(self.invocation_id, None)
 
     def next_sid(self) -> bytes:
         """Give the SID of the next account made; none is ever given twice."""

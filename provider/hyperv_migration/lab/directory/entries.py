@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from copy import copy
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from xml.sax.saxutils import escape
 
@@ -14,6 +14,7 @@ from hyperv_migration.lab.directory.schema import Attribute, attribute, class_ch
 from hyperv_migration.lab.directory.syntaxes import guid_to_text, sid_to_text
 
 _EPOCH = datetime(1601, 1, 1, tzinfo=UTC)
+_UNIX_EPOCH = 11_644_473_600
 
 _UNSTAMPED = frozenset({"uSNChanged", "uSNCreated", "whenChanged", "distinguishedName", "objectGUID", "memberOf"})
 """What each domain controller keeps for itself, or derives."""
@@ -28,6 +29,11 @@ class Stamp:
     invocation_id: bytes
     originating_usn: int
     local_usn: int
+
+    @property
+    def origin(self) -> tuple[int, bytes, int]:
+        """What is the same on every domain controller."""
+        return self.version, self.invocation_id, self.originating_usn
 
 
 @dataclass
@@ -45,6 +51,16 @@ class Entry:
         twin = copy(self)
         twin.values = {name: list(values) for name, values in self.values.items()}
         twin.stamps = dict(self.stamps)
+        return twin
+
+    def received(self, mine: Entry | None, usn: int) -> Entry:
+        """Give it as another domain controller stores it, which had `mine` before: what is new gets that one's own USN."""
+        twin = self.copy()
+        for name, stamp in self.stamps.items():
+            before = None if mine is None else mine.stamps.get(name)
+            known = before is not None and before.origin == stamp.origin
+            twin.stamps[name] = replace(stamp, local_usn=before.local_usn if before and known else usn)
+        twin.put("uSNChanged", max((stamp.local_usn for stamp in twin.stamps.values()), default=usn))
         return twin
 
     def get(self, name: str) -> list[bytes]:
@@ -118,6 +134,12 @@ def metadata_octets(entry: Entry) -> bytes:
         for each, stamp in entry.stamped()
     ]
     return struct.pack("<IIII", 1, 0, len(rows), 0) + b"".join(rows)
+
+
+def vector_octets(followed: Mapping[bytes, int]) -> bytes:
+    """Write replUpToDateVector, version 2; the time is the constant that Samba writes (directory-estate.md, 22)."""
+    rows = [invocation + struct.pack("<QQ", usn, _UNIX_EPOCH) for invocation, usn in sorted(followed.items())]
+    return struct.pack("<IIII", 2, 0, len(rows), 0) + b"".join(rows)
 
 
 def metadata_texts(entry: Entry, source: Name) -> list[bytes]:

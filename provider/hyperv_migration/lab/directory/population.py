@@ -88,6 +88,11 @@ def account_type(control: int) -> int:
     return 0x30000000 if control & NORMAL_ACCOUNT else 0x30000001
 
 
+def _invocation_of(server: Name) -> bytes:
+    """Give the identity of a domain controller's database."""
+    return uuid.uuid5(uuid.NAMESPACE_X500, f"invocation of {server}").bytes_le
+
+
 def short_name(name: str) -> str:
     """Give the NetBIOS name of a computer, from its short name or its FQDN."""
     return name.partition(".")[0].upper()
@@ -107,7 +112,7 @@ class Population:
         self.server = self._server_of(self.controller)
         self.settings = self.server.child("CN", "NTDS Settings")
         self.controller_account = self._account_of(self.controller)
-        self.database = Database(self.domain, self.configuration, self.schema)
+        self.database = Database(self.domain, self.configuration, self.schema, _invocation_of(self.server))
         numbers = hashlib.sha256(scenario.domain.encode()).digest()
         self._domain_sid = "-".join(
             ["S-1-5-21", *(str(int.from_bytes(numbers[at : at + 4]) | 1 << 29) for at in (0, 4, 8))]
@@ -264,8 +269,7 @@ class Population:
         self.store(server)
         settings = self.new(server.name.child("CN", "NTDS Settings"), "nTDSDSA")
         settings.put("options", 1)
-        other = uuid.uuid5(uuid.NAMESPACE_X500, f"invocation of {server.name}").bytes_le
-        settings.put("invocationId", self.database.invocation_id if controller == self.controller else other)
+        settings.put("invocationId", _invocation_of(server.name))
         settings.put("msDS-Behavior-Version", _FUNCTIONAL_LEVEL)
         settings.put("msDS-HasDomainNCs", str(self.domain))
         if not self.read_only:

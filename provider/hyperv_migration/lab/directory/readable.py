@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from hyperv_migration.lab.directory.controller import DomainController, Identity
-from hyperv_migration.lab.directory.entries import Entry, metadata_octets, metadata_texts
+from hyperv_migration.lab.directory.entries import Entry, metadata_octets, metadata_texts, vector_octets
 from hyperv_migration.lab.directory.schema import ATTRIBUTES, Attribute, Trait, allowed_attributes
 
 
@@ -21,7 +21,8 @@ class Readable:
             "msDS-isRODC": self._read_only,
             "msDS-PrincipalName": self._principal,
             "msDS-ReplAttributeMetaData": self._metadata,
-            "replPropertyMetaData": lambda entry: [metadata_octets(entry)],
+            "replPropertyMetaData": self._stamps,
+            "replUpToDateVector": self._vector,
             "subSchemaSubEntry": lambda _: [str(controller.population.schema.child("CN", "Aggregate")).encode()],
         }
 
@@ -52,6 +53,15 @@ class Readable:
     def _principal(self, entry: Entry) -> list[bytes]:
         name = entry.text("sAMAccountName")
         return [f"{self._controller.scenario.netbios}\\{name}".encode()] if name else []
+
+    def _stamps(self, entry: Entry) -> list[bytes]:
+        return [metadata_octets(entry)] if self._controller.behaviour.shows_replication_metadata else []
+
+    def _vector(self, entry: Entry) -> list[bytes]:
+        """Say what a naming context has of other domain controllers; the own entry is not among them (22)."""
+        followed = self._controller.database.followed
+        shown = self._controller.behaviour.shows_replication_metadata and entry.name == entry.context
+        return [vector_octets(followed)] if followed and shown else []
 
     def _metadata(self, entry: Entry) -> list[bytes]:
         if not self._controller.behaviour.replication_metadata_as_text:

@@ -113,6 +113,7 @@ _ATTRIBUTES = (
     ("primaryGroupID", f"{_MS4}.98", INTEGER, _S),
     ("pwdLastSet", f"{_MS4}.96", LARGE_INTEGER, _S),
     ("replPropertyMetaData", f"{_MS4}.3", OCTETS, _MADE_SINGLE),
+    ("replUpToDateVector", f"{_MS4}.4", OCTETS, _MADE_SINGLE),
     ("sAMAccountName", f"{_MS4}.221", STRING, _S),
     ("sAMAccountType", f"{_MS4}.302", INTEGER, _SINGLE_SYSTEM),
     ("serverReference", f"{_MS4}.515", NAME, _S),
@@ -154,7 +155,7 @@ class ObjectClass:
 
 _TOP = (
     "allowedAttributesEffective canonicalName cn description displayName distinguishedName instanceType "
-    "isCriticalSystemObject memberOf name objectCategory objectClass objectGUID replPropertyMetaData "
+    "isCriticalSystemObject memberOf name objectCategory objectClass objectGUID replPropertyMetaData replUpToDateVector "
     "msDS-ReplAttributeMetaData serverReferenceBL showInAdvancedViewOnly subSchemaSubEntry systemFlags uSNChanged "
     "uSNCreated whenChanged whenCreated"
 )
