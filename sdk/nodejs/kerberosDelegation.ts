@@ -169,6 +169,10 @@ export class KerberosDelegation extends pulumi.CustomResource {
      * On the target: `userAccountControl 0x1000000`.
      */
     declare public /*out*/ readonly writtenProtocolTransition: pulumi.Output<boolean | undefined>;
+    /**
+     * The writes by which the source's attributes have the values of this state, by attribute: what a domain controller that lags is told by from one on which somebody changed something.
+     */
+    declare public /*out*/ readonly writtenTo: pulumi.Output<{[key: string]: outputs.DelegationWrite} | undefined>;
 
     /**
      * Create a KerberosDelegation resource with the given unique name, arguments, and options.
@@ -213,6 +217,7 @@ export class KerberosDelegation extends pulumi.CustomResource {
             resourceInputs["sourceGuid"] = undefined /*out*/;
             resourceInputs["sourceNames"] = undefined /*out*/;
             resourceInputs["writtenProtocolTransition"] = undefined /*out*/;
+            resourceInputs["writtenTo"] = undefined /*out*/;
         } else {
             resourceInputs["addedServicePrincipalNames"] = undefined /*out*/;
             resourceInputs["allowDomainController"] = undefined /*out*/;
@@ -240,6 +245,7 @@ export class KerberosDelegation extends pulumi.CustomResource {
             resourceInputs["sourceNames"] = undefined /*out*/;
             resourceInputs["waitForReplication"] = undefined /*out*/;
             resourceInputs["writtenProtocolTransition"] = undefined /*out*/;
+            resourceInputs["writtenTo"] = undefined /*out*/;
         }
         opts = pulumi.mergeOptions(utilities.resourceOptsDefaults(), opts);
         const aliasOpts = { aliases: [{ type: "pulumi-python:dynamic/hyperv-migration:KerberosDelegation" }] };

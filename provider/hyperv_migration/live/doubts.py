@@ -187,7 +187,10 @@ DIRECTORY_DOUBTS = (
         id="replication-metadata",
         question="Does msDS-ReplAttributeMetaData say when and where an attribute was written?",
         assumed="it does, beside replPropertyMetaData",
-        either_way="reads the values themselves on every domain controller; metadata is not needed",
+        either_way=(
+            "tells lag from drift by replPropertyMetaData where it may be read; without it only the domain controllers that "
+            "were seen with the change are believed"
+        ),
         source="active-directory.md, 60 and 61",
     ),
     Doubt(

@@ -29,6 +29,7 @@ DELEGATION_GUIDE = Guide(
         "the source is trusted for unconstrained delegation (lifted by replaceUnconstrained)",
         "protocolTransition is false beside entries of others that have it",
         "the list would grow beyond 1,000 entries",
+        "the domain controller that answers does not have the last change of the source, and does not get it in time",
         "the directory answers result 50: the message says which right is missing",
     ),
     warnings=(
@@ -37,6 +38,8 @@ DELEGATION_GUIDE = Guide(
         "entries of others were Kerberos only, and get protocol transition along with ours",
         "a refresh finds a destination renamed, gone or made anew, or one of its names on two accounts",
         "a domain controller could not be asked whether it has the change",
+        "a refresh asks a domain controller that does not have the last change yet: the state stays as it was",
+        "a domain controller was restored and has lost the last change: what was added stays in the state",
         "a change made on another domain controller replaced this one, which is then written once more",
         "tickets could not be purged: the message has the command to run by hand",
         "destroy leaves protocol transition on, or unconstrained delegation off, because entries of others need it so",
@@ -63,6 +66,16 @@ DELEGATION_GUIDE = Guide(
             (
                 "The operation ends when the domain controllers that waitForReplication means show the change. "
                 "pendingReplication names those that were late; the next up completes it."
+            ),
+        ),
+        (
+            "A domain controller that lags",
+            (
+                "The state knows by which writes the account is as it is (writtenTo). A domain controller that has not received "
+                "them is not believed: a refresh there changes nothing and warns, an up or a destroy there waits until "
+                "replicationTimeout is over, and then fails with nothing written. The message names the domain controllers "
+                "that have the change. Where the account in use may not read replication metadata, only the domain "
+                "controllers in domainController and replicatedTo are believed."
             ),
         ),
         (

@@ -96,6 +96,8 @@ type KerberosDelegation struct {
 	//
 	// On the target: `userAccountControl 0x1000000`.
 	WrittenProtocolTransition pulumi.BoolPtrOutput `pulumi:"writtenProtocolTransition"`
+	// The writes by which the source's attributes have the values of this state, by attribute: what a domain controller that lags is told by from one on which somebody changed something.
+	WrittenTo DelegationWriteMapOutput `pulumi:"writtenTo"`
 }
 
 // NewKerberosDelegation registers a new resource with the given unique name, arguments, and options.
@@ -424,6 +426,11 @@ func (o KerberosDelegationOutput) WaitForReplication() ReplicationWaitOutput {
 // On the target: `userAccountControl 0x1000000`.
 func (o KerberosDelegationOutput) WrittenProtocolTransition() pulumi.BoolPtrOutput {
 	return o.ApplyT(func(v *KerberosDelegation) pulumi.BoolPtrOutput { return v.WrittenProtocolTransition }).(pulumi.BoolPtrOutput)
+}
+
+// The writes by which the source's attributes have the values of this state, by attribute: what a domain controller that lags is told by from one on which somebody changed something.
+func (o KerberosDelegationOutput) WrittenTo() DelegationWriteMapOutput {
+	return o.ApplyT(func(v *KerberosDelegation) DelegationWriteMapOutput { return v.WrittenTo }).(DelegationWriteMapOutput)
 }
 
 func init() {

@@ -144,6 +144,74 @@ func (o DelegationDestinationMapOutput) MapIndex(k pulumi.StringInput) Delegatio
 	}).(DelegationDestinationOutput)
 }
 
+// One write of an attribute, as every domain controller that has it tells it.
+type DelegationWrite struct {
+	// The database of the domain controller that the write was made on.
+	//
+	// On the target: `replPropertyMetaData`.
+	InvocationId string `pulumi:"invocationId"`
+	// The number of the write in that database.
+	//
+	// On the target: `replPropertyMetaData`.
+	Usn string `pulumi:"usn"`
+	// How often the attribute was written.
+	Version int `pulumi:"version"`
+}
+
+// One write of an attribute, as every domain controller that has it tells it.
+type DelegationWriteOutput struct{ *pulumi.OutputState }
+
+func (DelegationWriteOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*DelegationWrite)(nil)).Elem()
+}
+
+func (o DelegationWriteOutput) ToDelegationWriteOutput() DelegationWriteOutput {
+	return o
+}
+
+func (o DelegationWriteOutput) ToDelegationWriteOutputWithContext(ctx context.Context) DelegationWriteOutput {
+	return o
+}
+
+// The database of the domain controller that the write was made on.
+//
+// On the target: `replPropertyMetaData`.
+func (o DelegationWriteOutput) InvocationId() pulumi.StringOutput {
+	return o.ApplyT(func(v DelegationWrite) string { return v.InvocationId }).(pulumi.StringOutput)
+}
+
+// The number of the write in that database.
+//
+// On the target: `replPropertyMetaData`.
+func (o DelegationWriteOutput) Usn() pulumi.StringOutput {
+	return o.ApplyT(func(v DelegationWrite) string { return v.Usn }).(pulumi.StringOutput)
+}
+
+// How often the attribute was written.
+func (o DelegationWriteOutput) Version() pulumi.IntOutput {
+	return o.ApplyT(func(v DelegationWrite) int { return v.Version }).(pulumi.IntOutput)
+}
+
+type DelegationWriteMapOutput struct{ *pulumi.OutputState }
+
+func (DelegationWriteMapOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*map[string]DelegationWrite)(nil)).Elem()
+}
+
+func (o DelegationWriteMapOutput) ToDelegationWriteMapOutput() DelegationWriteMapOutput {
+	return o
+}
+
+func (o DelegationWriteMapOutput) ToDelegationWriteMapOutputWithContext(ctx context.Context) DelegationWriteMapOutput {
+	return o
+}
+
+func (o DelegationWriteMapOutput) MapIndex(k pulumi.StringInput) DelegationWriteOutput {
+	return pulumi.All(o, k).ApplyT(func(vs []interface{}) DelegationWrite {
+		return vs[0].(map[string]DelegationWrite)[vs[1].(string)]
+	}).(DelegationWriteOutput)
+}
+
 // How the directory is reached.
 type Directory struct {
 	// Where computer accounts are looked for; unset: the whole domain.
@@ -1095,6 +1163,8 @@ func init() {
 	pulumi.RegisterOutputType(AnyNetworkEntryArrayOutput{})
 	pulumi.RegisterOutputType(DelegationDestinationOutput{})
 	pulumi.RegisterOutputType(DelegationDestinationMapOutput{})
+	pulumi.RegisterOutputType(DelegationWriteOutput{})
+	pulumi.RegisterOutputType(DelegationWriteMapOutput{})
 	pulumi.RegisterOutputType(DirectoryOutput{})
 	pulumi.RegisterOutputType(DirectoryPtrOutput{})
 	pulumi.RegisterOutputType(HostSettingsOutput{})

@@ -49,6 +49,28 @@ export interface DelegationDestination {
 }
 
 /**
+ * One write of an attribute, as every domain controller that has it tells it.
+ */
+export interface DelegationWrite {
+    /**
+     * The database of the domain controller that the write was made on.
+     *
+     * On the target: `replPropertyMetaData`.
+     */
+    invocationId: string;
+    /**
+     * The number of the write in that database.
+     *
+     * On the target: `replPropertyMetaData`.
+     */
+    usn: string;
+    /**
+     * How often the attribute was written.
+     */
+    version: number;
+}
+
+/**
  * How the directory is reached.
  */
 export interface Directory {

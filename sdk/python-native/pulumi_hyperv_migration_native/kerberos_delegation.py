@@ -355,6 +355,7 @@ class KerberosDelegation(pulumi.CustomResource):
             __props__.__dict__["source_guid"] = None
             __props__.__dict__["source_names"] = None
             __props__.__dict__["written_protocol_transition"] = None
+            __props__.__dict__["written_to"] = None
         alias_opts = pulumi.ResourceOptions(aliases=[pulumi.Alias(type_="pulumi-python:dynamic/hyperv-migration:KerberosDelegation")])
         opts = pulumi.ResourceOptions.merge(opts, alias_opts)
         super(KerberosDelegation, __self__).__init__(
@@ -405,6 +406,7 @@ class KerberosDelegation(pulumi.CustomResource):
         __props__.__dict__["source_names"] = None
         __props__.__dict__["wait_for_replication"] = None
         __props__.__dict__["written_protocol_transition"] = None
+        __props__.__dict__["written_to"] = None
         return KerberosDelegation(resource_name, opts=opts, __props__=__props__)
 
     @_builtins.property
@@ -638,4 +640,12 @@ class KerberosDelegation(pulumi.CustomResource):
         On the target: `userAccountControl 0x1000000`.
         """
         return pulumi.get(self, "written_protocol_transition")
+
+    @_builtins.property
+    @pulumi.getter(name="writtenTo")
+    def written_to(self) -> pulumi.Output[Optional[Mapping[str, 'outputs.DelegationWrite']]]:
+        """
+        The writes by which the source's attributes have the values of this state, by attribute: what a domain controller that lags is told by from one on which somebody changed something.
+        """
+        return pulumi.get(self, "written_to")
 

@@ -19,6 +19,7 @@ from ._enums import *
 __all__ = [
     'AnyNetworkEntry',
     'DelegationDestination',
+    'DelegationWrite',
     'Directory',
     'HostSettings',
     'Profile',
@@ -163,6 +164,76 @@ class DelegationDestination(dict):
         On the target: `msDS-AllowedToDelegateTo`.
         """
         return pulumi.get(self, "service_principal_names")
+
+
+@pulumi.output_type
+class DelegationWrite(dict):
+    """
+    One write of an attribute, as every domain controller that has it tells it.
+    """
+    @staticmethod
+    def __key_warning(key: str):
+        suggest = None
+        if key == "invocationId":
+            suggest = "invocation_id"
+
+        if suggest:
+            pulumi.log.warn(f"Key '{key}' not found in DelegationWrite. Access the value via the '{suggest}' property getter instead.")
+
+    def __getitem__(self, key: str) -> Any:
+        DelegationWrite.__key_warning(key)
+        return super().__getitem__(key)
+
+    def get(self, key: str, default = None) -> Any:
+        DelegationWrite.__key_warning(key)
+        return super().get(key, default)
+
+    def __init__(__self__, *,
+                 invocation_id: _builtins.str,
+                 usn: _builtins.str,
+                 version: _builtins.int):
+        """
+        One write of an attribute, as every domain controller that has it tells it.
+
+        :param _builtins.str invocation_id: The database of the domain controller that the write was made on.
+               
+               On the target: `replPropertyMetaData`.
+        :param _builtins.str usn: The number of the write in that database.
+               
+               On the target: `replPropertyMetaData`.
+        :param _builtins.int version: How often the attribute was written.
+        """
+        pulumi.set(__self__, "invocation_id", invocation_id)
+        pulumi.set(__self__, "usn", usn)
+        pulumi.set(__self__, "version", version)
+
+    @_builtins.property
+    @pulumi.getter(name="invocationId")
+    def invocation_id(self) -> _builtins.str:
+        """
+        The database of the domain controller that the write was made on.
+
+        On the target: `replPropertyMetaData`.
+        """
+        return pulumi.get(self, "invocation_id")
+
+    @_builtins.property
+    @pulumi.getter
+    def usn(self) -> _builtins.str:
+        """
+        The number of the write in that database.
+
+        On the target: `replPropertyMetaData`.
+        """
+        return pulumi.get(self, "usn")
+
+    @_builtins.property
+    @pulumi.getter
+    def version(self) -> _builtins.int:
+        """
+        How often the attribute was written.
+        """
+        return pulumi.get(self, "version")
 
 
 @pulumi.output_type

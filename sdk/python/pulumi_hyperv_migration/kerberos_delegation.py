@@ -133,6 +133,12 @@ class KerberosDelegation(MigrationResource, module="hyperv-migration", name="Ker
     replicated_to: pulumi.Output[list[str]]
     """Domain controllers seen to have the last change."""
 
+    written_to: pulumi.Output[dict[str, Any]]
+    """The writes by which the source's attributes have the values of this state, by attribute.
+
+    What a domain controller that lags is told by from one on which somebody changed something.
+    """
+
     pending_replication: pulumi.Output[list[str]]
     """Domain controllers that did not have the last change when replicationTimeout was over."""
 
@@ -198,6 +204,7 @@ class KerberosDelegation(MigrationResource, module="hyperv-migration", name="Ker
                 "cleared_unconstrained": None,
                 "domain_controller": None,
                 "replicated_to": None,
+                "written_to": None,
                 "pending_replication": None,
                 "new_ticket_needed": None,
                 "journal_id": None,
