@@ -6,6 +6,7 @@ import ipaddress
 import socket
 import threading
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from typing import Any
 
 from ldap3 import MODIFY_ADD, MODIFY_DELETE, MODIFY_REPLACE
@@ -38,13 +39,14 @@ from hyperv_migration.directory.errors import (
 from hyperv_migration.directory.metadata import VECTOR, followed
 from hyperv_migration.directory.names import SYSTEM, Names
 from hyperv_migration.directory.session import Session, close_sessions
-from hyperv_migration.directory.topology import Controller, site_of_address, writable_controllers
+from hyperv_migration.directory.topology import Controller, site_links, site_of_address, writable_controllers
 from hyperv_migration.model.account_change import AccountChange
 from hyperv_migration.model.computers import ComputerAccount, is_address
 from hyperv_migration.model.delegation import ACCOUNT_CONTROL, DELEGATE_TO
 from hyperv_migration.model.errors import AccessDenied, MigrationError
 from hyperv_migration.model.replication import ReplicaAnswer
 from hyperv_migration.model.settings import Connection
+from hyperv_migration.model.sites import Elsewhere, wait_between
 from hyperv_migration.model.spn import key
 from hyperv_migration.model.stamps import BOUND, Stamp, Standing, all_own
 
@@ -200,8 +202,8 @@ class ComputerAccounts:
         return Stamp(version=0, invocation=own, usn=int(last))
 
     def _invocation(self) -> str | None:
-        own = self.domain_controller
-        return next((each.invocation for each in self._known() if each.name.casefold() == own.casefold()), None)
+        own = self._controller(self.domain_controller)
+        return None if own is None else own.invocation
 
     def _visible(self, dn: str, attribute: str) -> Entry | None:
         """Read what only helps to tell more; None where it may not be read."""
@@ -226,6 +228,36 @@ class ComputerAccounts:
             addresses = _addresses(name)
             self._sites[name] = site_of_address(self._session, addresses) if addresses else None
         return self._sites[name]
+
+    def elsewhere(self, controller: str) -> Elsewhere | None:
+        """Say where a domain controller is that is in another site than the one written to; None where it is not."""
+        here, there = self._controller(self.domain_controller), self._controller(controller)
+        if here is None or there is None or here.site is None or there.site is None:
+            return None
+        if here.site.casefold() == there.site.casefold():
+            return None
+        try:
+            minutes = wait_between(here.site, there.site, site_links(self._session))
+        except MigrationError:
+            minutes = None
+        return Elsewhere(site=there.site, minutes=minutes)
+
+    def push(self, guid: str, source: str, target: str) -> None:
+        """Ask one domain controller to fetch one object from another one at once; nothing follows from a refusal.
+
+        Few accounts have the right to ask, and Samba does not know the request (directory-estate.md, 36 and 39).
+        """
+        found = self._controller(source)
+        if found is None or found.settings is None:
+            return
+        value = f"<GUID={found.settings}>:<GUID={guid}>"
+        own = target.casefold() == self.domain_controller.casefold()
+        with suppress(MigrationError):
+            where = self._session if own else self._reached.other(target, self._connection)
+            where.modify("", {"replicateSingleObject": [(MODIFY_REPLACE, [value])]})
+
+    def _controller(self, name: str) -> Controller | None:
+        return next((each for each in self._known() if each.name.casefold() == name.casefold()), None)
 
     def ask(self, controller: str, guid: str) -> ReplicaAnswer:
         """Read the account on another domain controller, by that one's own name."""

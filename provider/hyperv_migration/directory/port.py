@@ -10,6 +10,7 @@ from hyperv_migration.model.account_change import AccountChange
 from hyperv_migration.model.computers import ComputerAccount
 from hyperv_migration.model.replication import ReplicaAnswer
 from hyperv_migration.model.settings import Connection
+from hyperv_migration.model.sites import Elsewhere
 from hyperv_migration.model.stamps import Stamp, Standing
 
 if TYPE_CHECKING:
@@ -98,6 +99,14 @@ class Directory:
     def site_of(self, account: ComputerAccount) -> str | None:
         """The site the directory's subnets put the account's host into; None where that cannot be told."""
         return self._accounts.site_of(account)
+
+    def elsewhere(self, domain_controller: str) -> Elsewhere | None:
+        """Where a domain controller is that is in another site than the one written to; None where it is not."""
+        return self._accounts.elsewhere(domain_controller)
+
+    def push(self, guid: str, source: str, target: str) -> None:
+        """Ask one domain controller to fetch one object from another one at once; a refusal is no error."""
+        self._accounts.push(guid, source, target)
 
     def ask_replica(self, domain_controller: str, guid: str) -> ReplicaAnswer:
         """Read the account on another domain controller; never raises for an unreachable one, but says so."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import re
 import uuid
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -10,6 +11,7 @@ from dataclasses import dataclass
 from hyperv_migration.directory.accounts import WRITABLE_CONTROLLERS
 from hyperv_migration.directory.entries import Entry
 from hyperv_migration.directory.session import Session
+from hyperv_migration.model.sites import DEFAULT_INTERVAL, SiteLink
 
 _GUID_LENGTH = 16
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
@@ -23,6 +25,8 @@ class Controller:
     site: str | None
     invocation: str | None = None
     """Which database it writes to at present; None where that may not be read."""
+    settings: str | None = None
+    """The objectGUID of its NTDS Settings."""
 
 
 def writable_controllers(found: Session) -> list[Controller]:
@@ -38,12 +42,23 @@ def writable_controllers(found: Session) -> list[Controller]:
     entries = found.search(
         sites,
         "(|(objectClass=nTDSDSA)(objectClass=server))",
-        ("objectClass", "dNSHostName", "msDS-hasMasterNCs", "hasMasterNCs", "msDS-isRODC", "invocationId"),
+        (
+            "objectClass",
+            "dNSHostName",
+            "msDS-hasMasterNCs",
+            "hasMasterNCs",
+            "msDS-isRODC",
+            "invocationId",
+            "objectGUID",
+        ),
     )
     servers = {entry.dn.casefold(): entry for entry in entries if entry.text("dNSHostName")}
     listed = [
         Controller(
-            name=server.text("dNSHostName") or "", site=_site_of(server.dn), invocation=_guid(entry, "invocationId")
+            name=server.text("dNSHostName") or "",
+            site=_site_of(server.dn),
+            invocation=_guid(entry, "invocationId"),
+            settings=_guid(entry, "objectGUID"),
         )
         for entry in entries
         if _masters(entry, domain) and (server := servers.get(entry.dn.partition(",")[2].casefold())) is not None
@@ -73,6 +88,31 @@ def _site_of(server_dn: str) -> str | None:
     """Return the site in a server's name, CN=DC1,CN=Servers,CN=<site>,CN=Sites and so on."""
     parts = server_dn.split(",")
     return parts[2].partition("=")[2] if len(parts) > 3 and parts[1].casefold() == "cn=servers" else None  # noqa: PLR2004
+
+
+def site_links(found: Session) -> list[SiteLink]:
+    """Return the links between sites, which say how long a change may wait between them."""
+    configuration = found.root().text("configurationNamingContext") or ""
+    names = ("siteList", "cost", "replInterval", "options")
+    entries = found.search(f"CN=Inter-Site Transports,CN=Sites,{configuration}", "(objectClass=siteLink)", names)
+    return [
+        SiteLink(
+            sites=frozenset(dn.split(",")[0].partition("=")[2].casefold() for dn in entry.texts("siteList")),
+            cost=_number(entry, "cost", 100),
+            interval=_number(entry, "replInterval", DEFAULT_INTERVAL),
+            options=_number(entry, "options", 0),
+        )
+        for entry in entries
+    ]
+
+
+def _number(entry: Entry, name: str, default: int) -> int:
+    text = entry.text(name)
+    if text is None:
+        return default
+    if not re.fullmatch(r"-?[0-9]{1,10}", text):
+        raise entry.broken(name, "is no number")
+    return int(text)
 
 
 def site_of_address(found: Session, addresses: Sequence[Address]) -> str | None:

@@ -38,6 +38,7 @@ DELEGATION_GUIDE = Guide(
         "entries of others were Kerberos only, and get protocol transition along with ours",
         "a refresh finds a destination renamed, gone or made anew, or one of its names on two accounts",
         "a domain controller could not be asked whether it has the change",
+        "a domain controller of another site does not have the change yet: the warning says by when it is expected",
         "a refresh asks a domain controller that does not have the last change yet: the state stays as it was",
         "a domain controller was restored and has lost the last change: what was added stays in the state",
         "a change made on another domain controller replaced this one, which is then written once more",
@@ -64,8 +65,11 @@ DELEGATION_GUIDE = Guide(
         (
             "Replication",
             (
-                "The operation ends when the domain controllers that waitForReplication means show the change. "
-                "pendingReplication names those that were late; the next up completes it."
+                "The operation ends when the domain controllers that waitForReplication means show the change. Those that "
+                "lag are asked to fetch the account at once, where the account in use may ask that. One in another site "
+                "than the one written to is no failure: it is told in a warning, and it is not waited for where the "
+                "site links say that the change cannot come in time. pendingReplication names those that were late; the next "
+                "up or refresh completes it."
             ),
         ),
         (

@@ -181,7 +181,8 @@ def delete(id: str, state: State, call: Call) -> None:  # noqa: A002
         arrival = settle(writer, plan, state.get("waitForReplication", "HostSite"), call)
         if arrival.failure is not None:
             raise arrival.failure
-        purge_tickets(writer.account, state, call)
+        if not arrival.lagging:
+            purge_tickets(writer.account, state, call)
 
 
 def _claimed_by_others(guid: str, call: Call) -> frozenset[str]:
@@ -281,7 +282,7 @@ def _deliver(  # noqa: PLR0913 - the parts of one delivery
     arrival: Arrival = settle(writer, plan, inputs["waitForReplication"], call)
     needed = writer.wrote or last.new_ticket_needed
     # Not before the change is there: a ticket asked anew from a domain controller that lags would be an old one.
-    if needed and arrival.failure is None:
+    if needed and arrival.failure is None and not arrival.lagging:
         needed = not purge_tickets(writer.account, inputs, call)
     delivery = Delivery(
         domain_controller=writer.domain_controller,

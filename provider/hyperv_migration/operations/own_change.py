@@ -63,6 +63,11 @@ class OwnChange:
         """
         deadline = call.deadline(self.directory.replication_timeout)
         interval = _FIRST_INTERVAL
+        if self.verdict(live).late:
+            guid = str(self.state["sourceGuid"])
+            for holder in self.holders:
+                self.directory.push(guid, source=holder, target=self.directory.domain_controller)
+            live = self.directory.computer(guid)
         while (verdict := self.verdict(live)).late:
             try:
                 deadline.pause(

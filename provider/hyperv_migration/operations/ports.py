@@ -13,6 +13,7 @@ from hyperv_migration.model.computers import ComputerAccount
 from hyperv_migration.model.facts import HostFacts, MigrationServiceStatus
 from hyperv_migration.model.network import NetworkEntry, NewEntry
 from hyperv_migration.model.replication import ReplicaAnswer
+from hyperv_migration.model.sites import Elsewhere
 from hyperv_migration.model.stamps import Stamp, Standing
 from hyperv_migration.model.subnet import Subnet
 from hyperv_migration.operations.deadline import Deadline
@@ -174,6 +175,14 @@ class DirectoryPort(Protocol):
 
     def site_of(self, account: ComputerAccount) -> str | None:
         """The site the directory's subnets put the account's host into; None where that cannot be told."""
+        ...
+
+    def elsewhere(self, domain_controller: str) -> Elsewhere | None:
+        """Where a domain controller is that is in another site than the one written to; None where it is not."""
+        ...
+
+    def push(self, guid: str, source: str, target: str) -> None:
+        """Ask one domain controller to fetch one object from another one at once; a refusal is no error."""
         ...
 
     def ask_replica(self, domain_controller: str, guid: str) -> ReplicaAnswer:

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 
 from hyperv_migration.model.computers import ComputerAccount
 from hyperv_migration.model.errors import Cancelled, Conflict, MigrationError, TimedOut
 from hyperv_migration.model.replication import fulfils
+from hyperv_migration.model.sites import Elsewhere
 from hyperv_migration.operations.account_writer import ROUNDS, AccountWriter, Plan
 from hyperv_migration.operations.deadline import Deadline
 from hyperv_migration.operations.ports import Call, DirectoryPort, Log
 
 _FIRST_INTERVAL = 0.25
 _LONGEST_INTERVAL = 5.0
+_SLACK = 15
+"""Minutes beside the intervals of the site links, for the way inside the sites (directory-estate.md, 45)."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,7 +29,7 @@ class Arrival:
     overtaken: bool = False
     """The change is no longer on the domain controller it was written to, so nobody else can get it."""
     failure: MigrationError | None = None
-    """Why the wait ended with some lagging: out of time, or cancelled."""
+    """Why the wait failed: out of time with some of the same site lagging, or cancelled."""
 
 
 def partners(directory: DirectoryPort, account: ComputerAccount, which: str) -> list[str]:
@@ -45,53 +49,115 @@ def _others(directory: DirectoryPort, site: str | None) -> list[str]:
     return [name for name in directory.replicas(site) if name.casefold() != written]
 
 
-def await_arrival(
-    writer: AccountWriter, plan: Plan, waiting: Iterable[str], *, deadline: Deadline, log: Log
-) -> Arrival:
-    """Ask each domain controller by its own name until the plan has nothing to do there; never raises for one that lags.
+class Wait:
+    """The wait for one change at the domain controllers that matter; never raises for one that lags or is gone.
 
     What is waited for is what this resource wants, not the account as it wrote it, which others may have changed since.
-    One that does not answer is told in a warning and not waited for: it may have been dead for long
-    (active-directory.md, 58). The one written to is read again each time, as what lags may have won meanwhile.
     """
-    directory, written = writer.directory, writer.account
-    arrived: list[str] = []
-    lagging = list(waiting)
-    interval = _FIRST_INTERVAL
-    while lagging:
-        for name in tuple(lagging):
-            answer = directory.ask_replica(name, written.guid)
+
+    def __init__(self, writer: AccountWriter, plan: Plan, waiting: Iterable[str], deadline: Deadline, log: Log) -> None:
+        self._writer, self._plan, self._deadline, self._log = writer, plan, deadline, log
+        self._lagging = list(waiting)
+        self._arrived: list[str] = []
+        self._late: list[str] = []
+        """In another site, and not to be expected in time."""
+        self._pushed: set[str] = set()
+
+    def arrival(self) -> Arrival:
+        """Ask each domain controller by its own name until the plan has nothing to do there, or it is of no use to wait.
+
+        The one written to is read again each time, as what lags may have won meanwhile.
+        """
+        interval = _FIRST_INTERVAL
+        asked = bool(self._lagging)
+        while self._lagging:
+            self._ask()
+            if asked:
+                self._writer.reread()
+            if self._plan(self._writer.account):
+                return self._ended(overtaken=True)
+            if not self._lagging:
+                break
+            try:
+                self._deadline.pause(
+                    interval, waiting_for=f"the change of {self._name} to reach {', '.join(self._lagging)}"
+                )
+            except TimedOut:
+                return self._out_of_time()
+            except Cancelled as stopped:
+                written = self._writer.domain_controller
+                return self._ended(
+                    failure=Cancelled(f"{stopped} It is written to {written}; run again to wait for the rest.")
+                )
+            interval = min(2 * interval, _LONGEST_INTERVAL)
+        return self._ended()
+
+    @property
+    def _name(self) -> str:
+        return self._writer.account.short_name
+
+    def _ask(self) -> None:
+        """Ask those that lag. Each gets the change pushed once; one that does not answer is not waited for.
+
+        It may have been dead for long (active-directory.md, 58).
+        """
+        directory, guid = self._writer.directory, self._writer.account.guid
+        for name in tuple(self._lagging):
+            answer = directory.ask_replica(name, guid)
+            if answer.unreachable is None and name not in self._pushed and not fulfils(answer.account, self._plan):
+                self._pushed.add(name)
+                directory.push(guid, source=directory.domain_controller, target=name)
+                answer = directory.ask_replica(name, guid)
             if answer.unreachable is not None:
-                log.warning(
-                    f"{name} could not be asked whether it has the change of {written.short_name}: {answer.unreachable} "
+                self._log.warning(
+                    f"{name} could not be asked whether it has the change of {self._name}: {answer.unreachable} "
                     "Hosts that use it see the change only after it has replicated."
                 )
-                lagging.remove(name)
-            elif fulfils(answer.account, plan):
-                lagging.remove(name)
-                arrived.append(name)
-        if waiting:
-            writer.reread()
-        if plan(writer.account):
-            return Arrival(arrived=tuple(arrived), lagging=tuple(lagging), overtaken=True)
-        if not lagging:
-            break
-        try:
-            deadline.pause(interval, waiting_for=f"the change of {written.short_name} to reach {', '.join(lagging)}")
-        except TimedOut:
-            failure: MigrationError = TimedOut(
-                f"The change of {written.short_name} is written to {directory.domain_controller}, but after "
-                f"{deadline.seconds:.0f} s it has not reached {', '.join(lagging)}; check replication with "
-                "repadmin /showrepl and run the same command again, or raise directory.replicationTimeout."
+                self._lagging.remove(name)
+            elif fulfils(answer.account, self._plan):
+                self._lagging.remove(name)
+                self._arrived.append(name)
+            elif (elsewhere := directory.elsewhere(name)) is not None and self._hopeless(elsewhere):
+                self._give_up(name, elsewhere)
+
+    def _hopeless(self, elsewhere: Elsewhere) -> bool:
+        """Tell whether a change is on its way for longer than anybody waits here."""
+        return elsewhere.minutes is not None and 60 * elsewhere.minutes > self._deadline.remaining
+
+    def _give_up(self, name: str, elsewhere: Elsewhere) -> None:
+        self._lagging.remove(name)
+        self._late.append(name)
+        if elsewhere.minutes:
+            latest = datetime.now(UTC) + timedelta(minutes=elsewhere.minutes + _SLACK)
+            when = f"it is expected by {latest:%Y-%m-%d %H:%M} UTC, as a site link may take {elsewhere.minutes} minutes"
+        else:
+            when = "it has not come within the time that was waited"
+        self._log.warning(
+            f"{name} is in another site, {elsewhere.site}, and does not have the change of {self._name} yet: {when}. Hosts that "
+            "use it see the change only then; the next refresh or up looks again."
+        )
+
+    def _out_of_time(self) -> Arrival:
+        for name in tuple(self._lagging):
+            if (elsewhere := self._writer.directory.elsewhere(name)) is not None:
+                self._give_up(name, replace(elsewhere, minutes=None))
+        if not self._lagging:
+            return self._ended()
+        return self._ended(
+            failure=TimedOut(
+                f"The change of {self._name} is written to {self._writer.domain_controller}, but after "
+                f"{self._deadline.seconds:.0f} s it has not reached {', '.join(self._lagging)}; check replication with "
+                "repadmin /showrepl and run up again, or raise directory.replicationTimeout."
             )
-            return Arrival(arrived=tuple(arrived), lagging=tuple(lagging), failure=failure)
-        except Cancelled as stopped:
-            failure = Cancelled(
-                f"{stopped} It is written to {directory.domain_controller}; run the same command again to wait for the rest."
-            )
-            return Arrival(arrived=tuple(arrived), lagging=tuple(lagging), failure=failure)
-        interval = min(2 * interval, _LONGEST_INTERVAL)
-    return Arrival(arrived=tuple(arrived))
+        )
+
+    def _ended(self, *, overtaken: bool = False, failure: MigrationError | None = None) -> Arrival:
+        return Arrival(
+            arrived=tuple(self._arrived),
+            lagging=(*self._late, *self._lagging),
+            overtaken=overtaken,
+            failure=failure,
+        )
 
 
 def settle(writer: AccountWriter, plan: Plan, which: str, call: Call) -> Arrival:
@@ -103,7 +169,7 @@ def settle(writer: AccountWriter, plan: Plan, which: str, call: Call) -> Arrival
     deadline = call.deadline(writer.directory.replication_timeout)
     others = partners(writer.directory, writer.account, which)
     for _ in range(ROUNDS):
-        arrival = await_arrival(writer, plan, others, deadline=deadline, log=call.log)
+        arrival = Wait(writer, plan, others, deadline, call.log).arrival()
         if not arrival.overtaken:
             return arrival
         call.log.warning(

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
 
 from hyperv_migration.model.errors import PartiallyApplied, TimedOut
 from hyperv_migration.operations import delegation
-from support.samba_accounts import CONTROLLER, MEMBER, TRUSTED_TO_AUTH_FOR_DELEGATION, computer_dn, service_names
+from support.samba_accounts import CONTROLLER, MEMBER, TRUSTED_TO_AUTH_FOR_DELEGATION, service_names
 from support.samba_bench import Bench, checked
 from support.samba_pair import SECOND, Pair
 
@@ -164,34 +164,3 @@ def test_a_destroy_is_not_done_while_one_still_grants(pair: Pair, bench: Bench) 
     bench.delete(id_, state)
     assert granted(pair) == (False, False)
     assert lists(pair) == (NOTHING, NOTHING)
-
-
-def test_one_in_another_site_is_waited_for_only_if_all_are_asked_for(
-    pair: Pair, bench: Bench, second_in_branch: None
-) -> None:
-    """The site is the one whose subnet holds the address of the source, which lives on this machine here."""
-    del second_in_branch
-    pair.pause(pair.second)
-    id_, state = bench.create(services=["cifs"], waitForReplication="HostSite")
-    assert (state["replicatedTo"], state["pendingReplication"]) == ([CONTROLLER], [])
-    with pytest.raises(PartiallyApplied, match=r"has not reached dc2\.lab\.test"):
-        bench.update(id_, state, services=["cifs", "http"], waitForReplication="AllWritable")
-
-
-@pytest.fixture
-def second_in_branch(pair: Pair) -> Iterator[None]:
-    """The second domain controller in a site of its own; HV01 is called localhost, whose subnet is the first one's."""
-    sites = f"CN=Sites,CN=Configuration,{pair.first.base_dn}"
-    main, branch = f"CN=Default-First-Site-Name,{sites}", f"CN=Branch,{sites}"
-    pair.first.add(
-        f"dn: {branch}\nobjectClass: site\n\n"
-        f"dn: CN=Servers,{branch}\nobjectClass: serversContainer\n\n"
-        f"dn: CN=127.0.0.0/8,CN=Subnets,{sites}\nobjectClass: subnet\nsiteObject: {main}\n"
-    )
-    move = "dn: CN=DC2,CN=Servers,{}\nchangetype: modrdn\nnewrdn: CN=DC2\ndeleteoldrdn: 1\nnewsuperior: CN=Servers,{}\n"
-    name = f"dn: {computer_dn('HV01')}\nchangetype: modify\nreplace: dNSHostName\ndNSHostName: {{}}\n-\n"
-    pair.first.modify(name.format("localhost"))
-    pair.first.modify(move.format(main, branch))
-    yield
-    pair.first.modify(move.format(branch, main))
-    pair.first.modify(name.format("hv01.lab.test"))

@@ -70,7 +70,7 @@ def test_a_refresh_of_one_that_lags_changes_nothing(
     ask(bench, pair, *asked)
     seen = bench.read(id_, state)
     assert seen == state
-    assert [SECOND in warning and "does not have the last change" in warning for warning in bench.said.warnings] == [
+    assert [SECOND in warning for warning in bench.said.warnings if "does not have the last change" in warning] == [
         True
     ]
     assert delegation.diff(seen or {}, checked(services=["cifs"], waitForReplication="None")).changed == ()
@@ -90,7 +90,8 @@ def test_a_destroy_asked_of_one_that_lags_is_not_done(
     ask(bench, pair, *asked)
     with refused(TimedOut, match=rf"{SECOND} does not have the last change.*{FIRST}"):
         bench.delete(id_, state)
-    assert pair.second.journal.operations("modify") == []
+    # But for the request to fetch the account, which has no name.
+    assert [each.name for each in pair.second.journal.operations("modify") if each.name] == []
     pair.first.start()
     ask(bench, pair, FIRST)
     bench.delete(id_, state)

@@ -7,7 +7,8 @@ replication.
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -60,6 +61,20 @@ def pair() -> Iterator[Pair]:
         disconnect()
 
 
+def soon_after_the_write(pair: Pair, act: Callable[[], None]) -> threading.Thread:
+    """Do something half a second after the first controller's next modify, however long that takes to come."""
+    before = len(pair.first.journal.operations("modify"))
+
+    def wait() -> None:
+        deadline = time.monotonic() + 30
+        while len(pair.first.journal.operations("modify")) == before and time.monotonic() < deadline:
+            time.sleep(0.05)
+        time.sleep(0.5)
+        act()
+
+    return threading.Thread(target=wait)
+
+
 def inputs(**given: Any) -> dict[str, Any]:
     """Return checked inputs for cifs of HV02."""
     return delegation.check({"source": "HV01", "destinations": ["HV02"], "services": ["cifs"], **given})[0]
@@ -79,7 +94,7 @@ def test_both_are_found(pair: Pair) -> None:
 def test_the_operation_ends_when_the_other_has_the_change(pair: Pair, which: str) -> None:
     """It is asked by its own name until it shows the entries and the bit."""
     call, _ = call_to(pair.connection)
-    replication = threading.Timer(0.5, pair.replicate)
+    replication = soon_after_the_write(pair, pair.replicate)
     replication.start()
     _, state = delegation.create(inputs(waitForReplication=which), call)
     replication.join()
@@ -169,7 +184,7 @@ def test_a_change_that_was_overwritten_from_elsewhere_is_written_once_more(pair:
         )
 
     call, heard = call_to(pair.connection)
-    replication = threading.Timer(0.5, overtake)
+    replication = soon_after_the_write(pair, overtake)
     replication.start()
     _, state = delegation.create(inputs(), call)
     replication.join()
@@ -184,7 +199,7 @@ def test_a_destroy_waits_too(pair: Pair) -> None:
     id_, state = delegation.create(inputs(waitForReplication="None"), call)
     pair.replicate()
     call = next_run(call)
-    replication = threading.Timer(0.5, pair.replicate)
+    replication = soon_after_the_write(pair, pair.replicate)
     replication.start()
     delegation.delete(id_, {**state, "waitForReplication": "AllWritable"}, call)
     replication.join()
