@@ -70,6 +70,8 @@ export class MigrationMesh extends pulumi.ComponentResource {
             resourceInputs["networks"] = undefined /*out*/;
         }
         opts = pulumi.mergeOptions(utilities.resourceOptsDefaults(), opts);
+        const aliasOpts = { aliases: [{ type: "hyperv-migration:index:MigrationPair" }] };
+        opts = pulumi.mergeOptions(opts, aliasOpts);
         super(MigrationMesh.__pulumiType, name, resourceInputs, opts, true /*remote*/);
     }
 }

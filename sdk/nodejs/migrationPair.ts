@@ -70,6 +70,8 @@ export class MigrationPair extends pulumi.ComponentResource {
             resourceInputs["networks"] = undefined /*out*/;
         }
         opts = pulumi.mergeOptions(utilities.resourceOptsDefaults(), opts);
+        const aliasOpts = { aliases: [{ type: "hyperv-migration:index:MigrationMesh" }] };
+        opts = pulumi.mergeOptions(opts, aliasOpts);
         super(MigrationPair.__pulumiType, name, resourceInputs, opts, true /*remote*/);
     }
 }

@@ -155,8 +155,8 @@ def test_other_resources_can_depend_on_what_a_host_says(lab: Lab, stack_of: Stac
     assert outputs == {"listening": ["192.168.10.11"], "build": 20348, "prior": {"enabled": False}, "signIn": True}
 
 
-def test_another_host_is_a_replacement_that_deletes_first(lab: Lab, stack_of: Stacks) -> None:
-    """HV01 is put back before HV02 is configured."""
+def test_another_host_is_a_replacement_that_creates_first(lab: Lab, stack_of: Stacks) -> None:
+    """HV02 is configured before HV01 is put back, so that a name that cannot be reached costs HV01 nothing."""
 
     def program_for(name: str) -> Program:
         return lambda face: face.MigrationHost("host", computer_name=name, enabled=True)
@@ -167,7 +167,7 @@ def test_another_host_is_a_replacement_that_deletes_first(lab: Lab, stack_of: St
     assert "replace" in stack.up().changes
     enabled = [lab.hosts[name].settings["EnableVirtualSystemMigration"] for name in ("HV01", "HV02")]
     assert enabled == [False, True]
-    assert lab.hosts["HV01"].history[-1].time < lab.hosts["HV02"].history[0].time
+    assert lab.hosts["HV02"].history[0].time < lab.hosts["HV01"].history[-1].time
 
 
 def test_the_same_host_under_another_spelling_is_an_update_without_a_write(lab: Lab, stack_of: Stacks) -> None:

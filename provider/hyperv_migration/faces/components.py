@@ -8,9 +8,20 @@ from typing import Any
 import pulumi
 
 from hyperv_migration.faces.spelling import snake_case
+from hyperv_migration.model.components import OTHER_COMPONENT
 from hyperv_migration.model.pair import Child, IdsOf
 
 ResourceClass = Callable[..., pulumi.CustomResource]
+
+
+def component_options(type_: str, opts: pulumi.ResourceOptions | None) -> pulumi.ResourceOptions:
+    """Return a component's options: a pair that becomes a mesh, or the other way round, keeps its children.
+
+    They have the same names in both, and the engine gives an alias of the parent to its children.
+    """
+    module, _, name = type_.rpartition(":")
+    own = pulumi.ResourceOptions(aliases=[pulumi.Alias(type_=f"{module}:{OTHER_COMPONENT[name]}")])
+    return pulumi.ResourceOptions.merge(own, opts)
 
 
 def realise(

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from hyperv_migration.faces.functions import FUNCTIONS
-from hyperv_migration.model.components import MESH, PAIR, SETTINGS
+from hyperv_migration.model.components import MESH, OTHER_COMPONENT, PAIR, SETTINGS
 from hyperv_migration.model.configuration import NAMESPACE, OPTIONS, Option, Shape
 from hyperv_migration.model.declaration import Declaration, Kind, Property, Record, Role
 from hyperv_migration.operations.resources import RESOURCES
@@ -150,6 +150,8 @@ def _component(declaration: Declaration) -> dict[str, Any]:
         "requiredInputs": [prop.name for prop in declaration.inputs if prop.required],
         "properties": {prop.name: {**ids, "description": prop.description} for prop in declaration.outputs},
         "required": [prop.name for prop in declaration.outputs],
+        # Two hosts that become three touch nothing that stays.
+        "aliases": [{"type": token(OTHER_COMPONENT[declaration.name])}],
     }
 
 

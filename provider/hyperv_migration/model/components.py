@@ -164,3 +164,7 @@ def _kind(value: Any) -> str:
         (list, "a list"),
     )
     return next((told for kind, told in kinds if isinstance(value, kind)), "something else")
+
+
+OTHER_COMPONENT = {PAIR.name: MESH.name, MESH.name: PAIR.name}
+"""What a component may have been before: two hosts become three, or three two."""

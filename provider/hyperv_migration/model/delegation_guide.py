@@ -13,8 +13,8 @@ DELEGATION_GUIDE = Guide(
         "onDestroy says RemoveDeclared."
     ),
     replacement=(
-        "Another source account: the old delegation is taken back first. Another spelling of source or destinations is no "
-        "difference. Other destinations or services are an update in place."
+        "Another source account: the new delegation is made first, and the old one taken back afterwards. Another spelling "
+        "of source or destinations is no difference. Other destinations or services are an update in place."
     ),
     refusals=(
         "a name is no computer account of the domain, or several, or directory.baseDn hides it",

@@ -21,8 +21,9 @@ HOST_GUIDE = Guide(
         "destroy leaves the host as it is, unless onDestroy says Disable."
     ),
     replacement=(
-        "Another computerName is another host: the old one is put back first. Another spelling of the same host (its "
-        "short name, its FQDN, an alias that leads to it) is an update without a write."
+        "Another computerName is another host: the new one is reached and configured first, and the old one put back "
+        "afterwards. Another spelling of the same host (its "
+        "short name, its FQDN, an alias that leads to it) writes nothing."
     ),
     refusals=(
         "the host is a node of a failover cluster, whose own tools manage live migration (lifted by allowClustered)",

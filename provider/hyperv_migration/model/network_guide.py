@@ -12,7 +12,7 @@ NETWORK_GUIDE = Guide(
         "unless onDestroy says Remove."
     ),
     replacement=(
-        "Another host: the old entry is removed first. Another subnet on the same host: the new entry is added first, so "
+        "Another host or another subnet: the new entry is added first, and the old one removed afterwards, so "
         "that something always listens. Another spelling of the same subnet or host is an update without a write."
     ),
     refusals=(

@@ -42,6 +42,12 @@ func NewMigrationMesh(ctx *pulumi.Context,
 		moveStorage_ := true
 		args.MoveStorage = &moveStorage_
 	}
+	aliases := pulumi.Aliases([]pulumi.Alias{
+		{
+			Type: pulumi.String("hyperv-migration:index:MigrationPair"),
+		},
+	})
+	opts = append(opts, aliases)
 	opts = internal.PkgResourceDefaultOpts(opts)
 	var resource MigrationMesh
 	err := ctx.RegisterRemoteComponentResource("hyperv-migration:index:MigrationMesh", name, args, &resource, opts...)

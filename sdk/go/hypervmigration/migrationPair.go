@@ -42,6 +42,12 @@ func NewMigrationPair(ctx *pulumi.Context,
 		moveStorage_ := true
 		args.MoveStorage = &moveStorage_
 	}
+	aliases := pulumi.Aliases([]pulumi.Alias{
+		{
+			Type: pulumi.String("hyperv-migration:index:MigrationMesh"),
+		},
+	})
+	opts = append(opts, aliases)
 	opts = internal.PkgResourceDefaultOpts(opts)
 	var resource MigrationPair
 	err := ctx.RegisterRemoteComponentResource("hyperv-migration:index:MigrationPair", name, args, &resource, opts...)

@@ -322,6 +322,8 @@ class MigrationMesh(pulumi.ComponentResource):
             __props__.__dict__["profile"] = profile
             __props__.__dict__["wait_for_replication"] = wait_for_replication
             __props__.__dict__["delegations"] = None
+        alias_opts = pulumi.ResourceOptions(aliases=[pulumi.Alias(type_="hyperv-migration:index:MigrationPair")])
+        opts = pulumi.ResourceOptions.merge(opts, alias_opts)
         super(MigrationMesh, __self__).__init__(
             'hyperv-migration:index:MigrationMesh',
             resource_name,

@@ -7,7 +7,7 @@ from typing import Any
 
 import pulumi
 
-from hyperv_migration.faces.components import ResourceClass, realise
+from hyperv_migration.faces.components import ResourceClass, component_options, realise
 from hyperv_migration.faces.spelling import camel_case
 from hyperv_migration.model.components import SETTINGS, mesh_inputs
 from hyperv_migration.model.errors import InvalidInput
@@ -17,6 +17,7 @@ from pulumi_hyperv_migration.kerberos_delegation import KerberosDelegation
 from pulumi_hyperv_migration.migration_host import MigrationHost
 from pulumi_hyperv_migration.migration_network import MigrationNetwork
 
+PAIR_TYPE, MESH_TYPE = "hyperv-migration:index:MigrationPair", "hyperv-migration:index:MigrationMesh"
 _CLASSES: Mapping[str, ResourceClass] = {
     "MigrationHost": MigrationHost,
     "MigrationNetwork": MigrationNetwork,
@@ -85,7 +86,7 @@ class MigrationPair(_Migration):
             profile: Which connection profile to use for all of it.
             opts: Pulumi's resource options.
         """
-        super().__init__("hyperv-migration:index:MigrationPair", resource_name, None, opts)
+        super().__init__(PAIR_TYPE, resource_name, None, component_options(PAIR_TYPE, opts))
         self._realise(_planned(plan_pair, resource_name, locals()))
 
 
@@ -113,7 +114,7 @@ class MigrationMesh(_Migration):
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         """Declare a mesh; the arguments are those of MigrationPair, with two hosts or more."""
-        super().__init__("hyperv-migration:index:MigrationMesh", resource_name, None, opts)
+        super().__init__(MESH_TYPE, resource_name, None, component_options(MESH_TYPE, opts))
         self._realise(_planned(plan_mesh, resource_name, locals()))
 
 

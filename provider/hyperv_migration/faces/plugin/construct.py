@@ -10,7 +10,7 @@ from pulumi.provider import ConstructResult, Provider
 from pulumi.provider.server import ProviderServicer
 
 from hyperv_migration import __version__
-from hyperv_migration.faces.components import realise
+from hyperv_migration.faces.components import component_options, realise
 from hyperv_migration.faces.plugin.wire import decode, secret_texts
 from hyperv_migration.faces.schema import dynamic_token, token
 from hyperv_migration.faces.spelling import camel_case
@@ -60,7 +60,7 @@ class _Components(Provider):
             children = plan(name, mesh_inputs({**self._given.values, **passed_on}, self._secrets))
         except InvalidInput as error:
             raise InvalidInput(f"{name}: {error}") from None
-        component = _Component(resource_type, name, None, options)
+        component = _Component(resource_type, name, None, component_options(resource_type, options))
         classes = {kind: _child_class(kind) for kind in RESOURCES}
         made = realise(children, classes, component, self._secrets)
         state = {
