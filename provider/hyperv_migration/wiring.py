@@ -41,7 +41,7 @@ class WiredTargets:
     def host(self, computer_name: str, profile: str | None, deadline: Deadline | None = None) -> HostPort:
         """Return the port of one host; resources on the same host share one connection."""
         from hyperv_migration.hyperv.host import HypervHost, SharedHost  # noqa: PLC0415 - at first use
-        from hyperv_migration.wsman.connection import WinrmConnection  # noqa: PLC0415
+        from hyperv_migration.wsman.connection import Turn, WinrmConnection  # noqa: PLC0415
         from hyperv_migration.wsman.session import Session  # noqa: PLC0415
 
         name = computer_name.strip().rstrip(".")
@@ -50,8 +50,11 @@ class WiredTargets:
         def share() -> SharedHost:
             wire = WinrmConnection(name, connection)
             self._run.owns(wire.let_go)
-            session = Session(wire, operation_timeout=connection.winrm.operation_timeout)
-            return SharedHost(session, lambda system_name: self._dns_name(name, system_name, profile))
+            timeout = connection.winrm.operation_timeout
+            return SharedHost(
+                lambda: Session(Turn(wire), operation_timeout=timeout),
+                lambda system_name: self._dns_name(name, system_name, profile),
+            )
 
         return HypervHost(
             self._run.share(("host", name.casefold(), connection), share),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -37,8 +37,9 @@ _UNSHOWN = (
 class SharedHost:
     """What all operations of a run on one host share: the connection, the facts, the lock."""
 
-    def __init__(self, session: Session, full_name: FullName) -> None:
-        self.session = session
+    def __init__(self, new_session: Callable[[], Session], full_name: FullName) -> None:
+        self.new_session = new_session
+        """Gives each operation its own way over the one connection."""
         self.full_name = full_name
         self.lock = threading.RLock()
         self.facts: HostFacts | None = None
@@ -55,7 +56,7 @@ class HypervHost:
         self, shared: SharedHost, deadline: Deadline, *, ready_timeout: float, forget_when_unreachable: bool
     ) -> None:
         self._shared = shared
-        self._session = shared.session
+        self._session = shared.new_session()
         self._deadline = deadline
         self._instance: Instance | None = None
         """The setting instance, until another message is sent: what is written must not be older than one round trip."""

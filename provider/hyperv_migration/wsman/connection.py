@@ -6,16 +6,26 @@ A connection is one security context with sequence numbers, so one request is on
 from __future__ import annotations
 
 import threading
+import time
+from collections.abc import Callable
 from functools import cached_property
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from hyperv_migration.model.errors import Cancelled, InvalidInput, MigrationError, MissingConfiguration, TimedOut
+from hyperv_migration.model.errors import (
+    Cancelled,
+    InvalidInput,
+    MigrationError,
+    MissingConfiguration,
+    TimedOut,
+    Unreachable,
+)
 from hyperv_migration.model.settings import Connection
 from hyperv_migration.operations.deadline import Deadline
 from hyperv_migration.operations.local_files import check_client_certificate
 from hyperv_migration.operations.sockets import Sockets
 from hyperv_migration.wsman.session import Reply
+from hyperv_migration.wsman.silence import Silence
 from hyperv_migration.wsman.tickets import ticket_at_hand
 
 if TYPE_CHECKING:
@@ -34,6 +44,7 @@ class WinrmConnection:
         self._lock = threading.Lock()
         self._transport: SealedTransport | None = None
         self._sockets = Sockets()
+        self._silence = Silence()
 
     @cached_property
     def transport_name(self) -> str:
@@ -66,20 +77,22 @@ class WinrmConnection:
             )
         return f"{scheme}://{_bracketed(host)}:{port or winrm.port or _PORTS[scheme]}/wsman"
 
-    def post(self, envelope: bytes, *, repeatable: bool, within: float | None = None) -> Reply:
+    def post(self, envelope: bytes, *, repeatable: bool, within: float | None = None, who: object = None) -> Reply:
         """Send one envelope; raises Unreachable, AuthenticationFailed, TimedOut, ProtocolViolation.
 
         A kept-alive connection may have been dropped by the host meanwhile. A 401 then means that nothing was run, so
         the request is sent once more on a new connection; after a break without any answer only a repeatable one is.
         With `within`, waiting for the connection, a second attempt and the answer together end after so many seconds.
+        `who` is the operation that asks: what another one waited for in vain is not waited for again.
         """
+        asked = time.monotonic()
         patience = None if within is None else Deadline(within)
         if not self._lock.acquire(timeout=-1 if within is None else within):
             raise TimedOut(f"{self.target} was busy with another operation of this program for {within:.0f} s.")
         try:
             if self._sockets.let_go_of:
                 raise self._stopped()
-            return self._post(envelope, repeatable, patience)
+            return self._shared(who, asked, lambda: self._post(envelope, repeatable, patience))
         except MigrationError:
             if self._sockets.let_go_of:
                 # Nobody shall take it for a host that cannot be reached; what was sent may have been done.
@@ -87,6 +100,18 @@ class WinrmConnection:
             raise
         finally:
             self._lock.release()
+
+    def _shared(self, who: object, asked: float, send: Callable[[], Reply]) -> Reply:
+        """Send, unless another operation has just waited in vain; and let others know if this one has."""
+        self._silence.share(who, asked)
+        begun = time.monotonic()
+        try:
+            reply = send()
+        except (Unreachable, TimedOut) as error:
+            self._silence.begin(error, who, begun)
+            raise
+        self._silence.end()
+        return reply
 
     def let_go(self) -> None:
         """End every wait on this connection, from whichever thread; nothing more is sent over it."""
@@ -154,6 +179,27 @@ class WinrmConnection:
                     "clientCertFile and clientKeyFile to PEM files."
                 )
         check_client_certificate(str(winrm.client_cert_file), str(winrm.client_key_file))
+
+
+class Turn:
+    """One operation's way over the connection that all operations on a host share."""
+
+    def __init__(self, connection: WinrmConnection) -> None:
+        self._connection = connection
+
+    @property
+    def target(self) -> str:
+        """The host's name."""
+        return self._connection.target
+
+    @property
+    def endpoint(self) -> str:
+        """The URL of the listener."""
+        return self._connection.endpoint
+
+    def post(self, envelope: bytes, *, repeatable: bool, within: float | None = None) -> Reply:
+        """Send one envelope; raises at once what another operation has waited for in vain."""
+        return self._connection.post(envelope, repeatable=repeatable, within=within, who=self)
 
 
 def _bracketed(address: str) -> str:
