@@ -13,9 +13,12 @@ import os
 import runpy
 import sys
 
+from pulumi import RunError
 from pulumi.runtime import config, reset_options, run_in_stack
 
 GIVEN = os.environ
+TOLD = 32
+"""The exit status of a program that has told the user what is wrong."""
 
 
 def main(folder: str) -> None:
@@ -32,7 +35,12 @@ def main(folder: str) -> None:
         parallel=int(GIVEN["PULUMI_PARALLEL"]),
         preview=GIVEN["PULUMI_DRY_RUN"] == "true",
     )
-    asyncio.run(run_in_stack(lambda: runpy.run_path(folder, run_name="__main__") and None))
+    try:
+        asyncio.run(run_in_stack(lambda: runpy.run_path(folder, run_name="__main__") and None))
+    except RunError as error:
+        # Its sentence without the traceback, as the official host shows it.
+        sys.stderr.write(f"{error}\n")
+        sys.exit(TOLD)
 
 
 if __name__ == "__main__":

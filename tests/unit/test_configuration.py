@@ -217,3 +217,32 @@ def test_profiles_with_variables_of_their_own_are_taken() -> None:
     """Similar is not the same."""
     profiles: dict[str, Any] = {"a-b": {}, "ab": {}, "a--b": {}, "a-b-": {}}
     assert list(read_configuration({"profiles": profiles}).values["profiles"]) == list(profiles)
+
+
+@pytest.mark.parametrize("as_json", [False, True])
+def test_keys_are_taken_as_python_spells_them(as_json: bool) -> None:
+    """A typed dictionary of a generated Python SDK; names of hosts and profiles are nobody's spelling."""
+    given: dict[str, Any] = {
+        "directory": {"domain_controllers": ["dc1.corp.example"], "ca_cert_file": "ca.pem"},
+        "winrm": {"ready_timeout": 5},
+        "addresses": {"hv_01.corp.example": "127.0.0.1"},
+        "profiles": {"my_branch": {"match": ["*"], "password_file": "secret", "winrm": {"connect_timeout": 3}}},
+        "on_unreachable_destroy": "forget",
+    }
+    if as_json:
+        given = {name: value if isinstance(value, str) else json.dumps(value) for name, value in given.items()}
+    assert read_configuration(given).values == {
+        "directory": {"domainControllers": ["dc1.corp.example"], "caCertFile": "ca.pem"},
+        "winrm": {"readyTimeout": 5},
+        "addresses": {"hv_01.corp.example": "127.0.0.1"},
+        "profiles": {"my_branch": {"match": ["*"], "passwordFile": "secret", "winrm": {"connectTimeout": 3}}},
+        "onUnreachableDestroy": "forget",
+    }
+
+
+def test_a_key_in_two_spellings_and_an_unknown_one_are_refused() -> None:
+    """Neither could be meant."""
+    with pytest.raises(InvalidInput, match=r"directory.domainControllers is there twice, as domain_controllers too"):
+        read_configuration({"directory": {"domainControllers": ["a.b"], "domain_controllers": ["c.d"]}})
+    with pytest.raises(InvalidInput, match="There is no configuration key hyperv-migration:directory.domain_controler"):
+        read_configuration({"directory": {"domain_controler": ["a.b"]}})

@@ -184,6 +184,9 @@ OPTIONS = (
 )
 
 
+_WORD_START = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+
+
 @dataclass(frozen=True, kw_only=True)
 class Configuration:
     """The keys as given, validated; which of them apply to a target is asked with `options_for`."""
@@ -301,8 +304,13 @@ def _overlaid(base: Mapping[str, Any], overrides: Mapping[str, Any]) -> dict[str
 
 def _section(path: str, options: tuple[Option, ...], values: Mapping[str, Any]) -> dict[str, Any]:
     known = {option.name: option for option in options}
+    # A typed dictionary of a Python SDK has the keys as Python spells them.
+    spelled = {_WORD_START.sub("_", option.name).lower(): option.name for option in options}
     read: dict[str, Any] = {}
-    for name, value in values.items():
+    for given, value in values.items():
+        name = spelled.get(given, given)
+        if name in read:
+            raise InvalidInput(f"The configuration key {path}{name} is there twice, as {given} too; give it once.")
         if name not in known:
             close = difflib.get_close_matches(name, known, n=1)
             hint = f"did you mean {close[0]}?" if close else f"it has {', '.join(known)}."

@@ -137,3 +137,18 @@ def is_running(pid: int) -> bool:
         return Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()[0] != "Z"
     except FileNotFoundError:
         return False
+
+
+def test_a_second_configuration_in_one_run_is_refused_where_one_process_serves_all(
+    attached: PluginHost, lab: Lab
+) -> None:
+    """Attached to, the last one would win in silence; the next run may bring another one."""
+    attached.configure(lab.configuration())
+    attached.configure(lab.configuration())
+    other = {**lab.configuration(), "username": "LAB\\somebody"}
+    said = refusal(lambda: attached.configure(other))
+    assert "serves one configuration" in said
+    id_, _ = attached.create("MigrationHost", {"computerName": "hv02.lab.test", "enabled": True})
+    assert id_ == "hv02.lab.test"
+    attached.cancel()
+    attached.configure(other)

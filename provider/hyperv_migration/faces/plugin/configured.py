@@ -41,11 +41,16 @@ def problem_in(values: Mapping[str, Any]) -> str | None:
     return None
 
 
+def _known(values: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in own_keys(values).items() if not has_unknown(value)}
+
+
 class Configured:
     """What Configure was given, and the run that it began; connections are made at first use, never here."""
 
     def __init__(self) -> None:
         self._configuration: Configuration | None = Configuration()
+        self._values: dict[str, Any] = {}
         self.run = Run()
         self.given = False
         """Whether Configure has been called."""
@@ -54,15 +59,19 @@ class Configured:
 
     def set(self, values: Mapping[str, Any], *, in_clear: Mapping[str, Any]) -> None:
         """Take a configuration, and what of it is no secret. Never raises; see `problem`."""
-        known = {name: value for name, value in own_keys(values).items() if not has_unknown(value)}
+        known = _known(values)
         self._configuration, self.problem, self.run = None, None, Run()
-        self.given = True
+        self._values, self.given = known, True
         try:
             self._configuration = read_configuration(known)
         except InvalidInput as error:
             self.problem = str(error)
         if path := clear_password(own_keys(in_clear)):
             self.problem = clear_password_refusal(path)
+
+    def differs(self, values: Mapping[str, Any]) -> bool:
+        """Tell whether a configuration is another one than what this process was given."""
+        return self.given and _known(values) != self._values
 
     def targets(self) -> WiredTargets:
         """Return the ports it opens; credentials from the environment are looked up at each use."""

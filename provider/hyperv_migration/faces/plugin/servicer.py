@@ -48,6 +48,8 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
         self._engine = engine_address
         self._attachable = attachable
         self._configured = Configured()
+        self._configured_for = ""
+        """The engine that gave the configuration."""
         self._cancelled = threading.Event()
         self._given_up = asyncio.Event()
         self._timers: list[asyncio.TimerHandle] = []
@@ -133,7 +135,15 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
         """Take the configuration; nothing is connected yet, and what is wrong with it is told by the first Check."""
         if self._configured.given and not self._attachable:
             raise Conflict("This plugin has its configuration, and an engine gives one once; it was not changed.")
-        self._configured.set(decode(request.args).values, in_clear=in_clear(request.args))
+        values = decode(request.args).values
+        same_run = bool(self._engine) and self._engine == self._configured_for and not self._cancelled.is_set()
+        if same_run and self._configured.differs(values):
+            raise Conflict(
+                "A plugin that is attached to (PULUMI_DEBUG_PROVIDERS) serves one configuration, and this program gives it a "
+                "second one; it was not taken. Run the program without PULUMI_DEBUG_PROVIDERS, or with one provider."
+            )
+        self._configured_for = self._engine
+        self._configured.set(values, in_clear=in_clear(request.args))
         self._begin_anew()
         return provider_pb2.ConfigureResponse(
             acceptSecrets=True, supportsPreview=True, acceptResources=True, acceptOutputs=True
