@@ -63,6 +63,8 @@ def test_every_exception_of_pyspnego_is_mapped(kind: type[spnego.exceptions.Spne
         (OSError(), errors.Unreachable),
         (ssl.SSLCertVerificationError("x"), errors.AuthenticationFailed),
         (ssl.SSLError("x"), errors.ProtocolViolation),
+        (ssl.SSLEOFError("x"), errors.Unreachable),
+        (ssl.SSLZeroReturnError("x"), errors.Unreachable),
         (SealBroken("x"), errors.ProtocolViolation),
         (ValueError("x"), errors.ProtocolViolation),
         (errors.Conflict("mine"), errors.Conflict),

@@ -52,6 +52,12 @@ _NO_SASL_INSIDE_TLS = frozenset({8, 13, 53})
 _BAD_CREDENTIALS = frozenset({7, 48, 49})
 BUSY = frozenset({51, 52})
 
+_CLOSED = (
+    BrokenPipeError,
+    ldap.LDAPSessionTerminatedByServerError,
+    ssl.SSLEOFError,
+    ssl.SSLZeroReturnError,
+)
 _NOT_OPENED = (
     ldap.LDAPSocketOpenError,
     ldap.LDAPInvalidServerError,
@@ -75,6 +81,11 @@ _SENTENCES: tuple[tuple[tuple[type[BaseException], ...], type[MigrationError], s
             "The domain controller {controller} sent {reason}, which no answer to this provider needs; nothing in it was "
             "believed. Check what answers there."
         ),
+    ),
+    (
+        (ssl.SSLEOFError, ssl.SSLZeroReturnError),
+        Unreachable,
+        "The connection to the domain controller {controller} was lost ({reason}); run again.",
     ),
     (
         (SealBroken, ssl.SSLError, ldap.LDAPSignatureVerificationFailedError),
@@ -312,7 +323,7 @@ def _reason(error: BaseException) -> str:
         (ConnectionRefusedError, "connection refused"),
         (TimeoutError, "no answer in time"),
         (ConnectionResetError, "connection reset"),
-        ((BrokenPipeError, ldap.LDAPSessionTerminatedByServerError), "closed by the other side"),
+        (_CLOSED, "closed by the other side"),
     )
     named = next((text for kind, text in kinds if isinstance(error, kind)), None)
     return named or ("name not found or no route" if isinstance(error, _NOT_OPENED) else type(error).__name__)
