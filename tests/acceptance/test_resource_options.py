@@ -156,14 +156,17 @@ def test_drift_shows_and_is_repaired_where_nothing_is_ignored(lab: Lab, stack_of
     assert lab.hosts["HV01"].settings["MaximumActiveStorageMigration"] == 4
 
 
-def test_replace_on_changes_leaves_the_new_values_and_gives_the_found_ones_back(lab: Lab, stack_of: Stacks) -> None:
+def test_replace_on_changes_leaves_the_new_values_and_gives_the_found_ones_back(
+    lab: Lab, stack_of: Stacks, face: Face
+) -> None:
     """A forced replace of one host, which is the same machine before and after."""
     found = lab.hosts["HV01"].snapshot
     option = {"replace_on_changes": ["maximumStorageMigrations"], "delete_before_replace": True}
     stack = stack_of(lab, host(option, maximum_storage_migrations=4, enabled=True))
     stack.up()
     stack.program = host(option, maximum_storage_migrations=6, enabled=True)
-    assert stack.up().changes["replace"] == 1
+    # The host of dynamic providers tells the engine no names of changed properties, so there it is an update in place.
+    assert ("replace" in stack.up().changes) == (face is PLUGIN)
     assert lab.hosts["HV01"].settings["MaximumActiveStorageMigration"] == 6
     assert lab.hosts["HV01"].settings["EnableVirtualSystemMigration"] is True
     stack.destroy()
