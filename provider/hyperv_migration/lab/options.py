@@ -46,6 +46,8 @@ class Options:
     """What WQL in a namespace that is not there is answered: WMI's own number, or the one of a bad filter (§3.6, E13)."""
     not_ready: Literal["empty", "not-found", "class-missing", "invalid-query", "bare"] = "empty"
     """What the classes of Hyper-V answer while vmms does not run (§7 pitfall 24)."""
+    listener_addresses: Literal["usable", "configured"] = "usable"
+    """What MigrationServiceListenerIPAddressList holds: the host's usable addresses, or those in configured networks."""
     sender_fault_status: int = 500
     """HTTP status of faults whose code is s:Sender; 400 is allowed by DSP0226 (§10.8)."""
     context_at_end: bool = False

@@ -101,6 +101,13 @@ HOST_DOUBTS = (
         source="hyperv-wsman.md §3.6",
     ),
     Doubt(
+        id="listener-addresses",
+        question="Does the service list addresses that lie in none of the networks that are configured?",
+        assumed="it lists the host's usable addresses, whatever is configured",
+        either_way="an empty list before a network is configured proves nothing; the list is read again after each write",
+        source="hyperv-wsman.md §1.2",
+    ),
+    Doubt(
         id="any-network-v6",
         question="How does ::0/0, as the cmdlet writes it, come back?",
         assumed="as ::",

@@ -7,6 +7,7 @@ from hyperv_migration.live.doubts import NotAsked, Verdict
 from hyperv_migration.live.settings import HYPERV_ADMINISTRATORS
 from hyperv_migration.live.subject import RawAnswer, Subject, any_v6
 from hyperv_migration.model.errors import AccessDenied, NotFound
+from hyperv_migration.model.readiness_host import holds
 from hyperv_migration.wsman import names
 from hyperv_migration.wsman.cim import EndpointReference, split_tag
 from hyperv_migration.wsman.envelope import Request, enumerate_request, get_request
@@ -86,6 +87,20 @@ def hyperv_administrators(subject: Subject) -> Answer:
     except (AccessDenied, NotFound) as error:
         return judged(False, f"the settings cannot be read: {type(error).__name__}")
     return judged(found == 1, f"{found} instances of the service's settings are shown")
+
+
+def listener_addresses(subject: Subject) -> Answer:
+    """Look whether the service lists an address that no configured network holds."""
+    entries = subject.networks()
+    if any(entry.is_any for entry in entries):
+        raise NotAsked("any network is configured, so every address lies in one")
+    addresses = subject.service().texts("MigrationServiceListenerIPAddressList")
+    subnets = [str(entry.subnet) for entry in entries if entry.subnet is not None]
+    outside = [each for each in addresses if not any(holds(subnet, each) for subnet in subnets)]
+    seen = f"{len(addresses)} addresses, {len(outside)} of them outside {len(subnets)} configured networks"
+    if addresses and not outside:
+        raise NotAsked(f"{seen}, which fits both; take a network out and look again")
+    return judged(bool(outside), seen)
 
 
 def any_network_v6(subject: Subject) -> Answer:

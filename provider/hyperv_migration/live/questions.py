@@ -21,6 +21,7 @@ READING: Mapping[str, Callable[[Subject], Answer]] = {
     "instance-id": reading.instance_id,
     "not-found-detail": reading.not_found_detail,
     "missing-namespace": reading.missing_namespace,
+    "listener-addresses": reading.listener_addresses,
     "any-network-v6": reading.any_network_v6,
     "sender-fault-status": reading.sender_fault_status,
     "context-at-end": reading.context_at_end,

@@ -71,6 +71,14 @@ def _listening(host: HostSeen) -> Finding:
         return unknown(host.why_unseen)
     addresses = host.status.listener_addresses
     if not addresses:
+        # Some hosts list only addresses in networks that are configured (fidelity.md, listener-addresses).
+        if host.entries is None:
+            return unknown("It lists no address, and its networks could not be seen.")
+        if not (uses_any_network(host.entries) or named_networks(host.entries)):
+            return unknown(
+                "It lists no address, and no network is configured yet.",
+                "Declare a MigrationNetwork first, or useAnyNetwork in its MigrationHost, and look again.",
+            )
         return no("It lists no address.")
     # The list holds the host's usable addresses, enabled or not (hyperv-wsman.md §1.2).
     once = "" if host.setting("enabled") is not False else ", once live migration is switched on"

@@ -225,3 +225,10 @@ def test_a_write_that_wmi_falters_at_is_read_again_and_not_repeated(
         with refused(Exception, match=f"0x{code:08X}"):
             bench.create(kind, **INPUTS[kind])
     assert len([change for change in bench.host().history if "administrator" not in change.by]) == int(applied)
+
+
+def test_listeners_are_those_after_the_write(bench_of: MakeBench) -> None:
+    """A host may list addresses only once a network is configured; the state has what is listed behind the write."""
+    bench = bench_of(Host(name="HV01", options=Options(listener_addresses="configured")))
+    _, state = bench.create(HOST, computerName=HV01, enabled=True, useAnyNetwork=True)
+    assert state["listenerAddresses"] == ["192.168.10.11"]

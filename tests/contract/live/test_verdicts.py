@@ -24,6 +24,7 @@ OTHERWISE: dict[str, dict[str, Any]] = {
     "omitted-settings": {"options": Options(omitted_settings="reset")},
     "not-found-detail": {"options": Options(not_found_detail="MSFT_WmiError")},
     "missing-namespace": {"options": Options(missing_namespace="filter")},
+    "listener-addresses": {"options": Options(listener_addresses="configured")},
     "any-network-v6": {"options": Options(any_network_v6="::0")},
     "normalise-v6": {"options": Options(normalise_v6=True)},
     "default-metric": {"options": Options(default_metric=256)},

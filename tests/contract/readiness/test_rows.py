@@ -10,6 +10,7 @@ import pytest
 
 from contract.readiness.conftest import HV01, HV02, SUBNET, MakePair, entries
 from hyperv_migration.lab.lab import Lab
+from hyperv_migration.lab.options import Options
 from hyperv_migration.lab.scenario import Host, Network
 from hyperv_migration.model.configuration import read_configuration
 from hyperv_migration.model.readiness import NO, UNKNOWN, YES, Readiness
@@ -136,6 +137,12 @@ CASES = (
     Case(row="credentialGuard", answer=YES, says="Kerberos, which Credential Guard leaves alone", one=GUARDED),
     Case(row="credentialGuard", answer=YES, says="does not run", act=credssp),
     Case(row="listening", answer=NO, says="no address", one=replace(HV01, listener_addresses=())),
+    Case(
+        row="listening",
+        answer=UNKNOWN,
+        says="no network is configured yet",
+        one=replace(HV01, networks=(), options=Options(listener_addresses="configured")),
+    ),
     Case(row="listening", answer=YES, says="once live migration", act=on_host(EnableVirtualSystemMigration=False)),
     Case(row="listening", answer=UNKNOWN, says="", act=faulty("access-denied", class_name=VMMS)),
     Case(row="networksAllowed", answer=NO, says="neither", one=replace(HV01, networks=())),

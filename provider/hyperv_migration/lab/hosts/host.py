@@ -291,6 +291,7 @@ class EmulatedHost:
             domain_controller="DC1" if directory is None else directory.host_name,
             snapshot=snapshot,
             language=self.options.localised,
+            listeners=self.options.listener_addresses,
         )
         return Repository(
             view=view,

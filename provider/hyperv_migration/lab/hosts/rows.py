@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from ipaddress import ip_address
+from ipaddress import ip_address, ip_network
 from typing import Any
 
 from hyperv_migration.lab.hosts import migration_classes as migration
@@ -40,6 +40,8 @@ class HostView:
     """The short name of the one the host is bound to."""
     snapshot: Snapshot
     language: str
+    listeners: str = "usable"
+    """Which addresses the service lists; see the option `listener_addresses`."""
 
     @property
     def build(self) -> int:
@@ -55,6 +57,14 @@ def _captions(view: HostView) -> dict[str, str]:
     return {"Caption": text, "Description": text, "ElementName": text}
 
 
+def _listening(view: HostView) -> tuple[str, ...]:
+    addresses = view.snapshot.facts.listener_addresses
+    if view.listeners == "usable":
+        return addresses
+    networks = [ip_network((each.subnet_number, each.prefix_length), strict=False) for each in view.snapshot.networks]
+    return tuple(each for each in addresses if any(ip_address(each) in network for network in networks))
+
+
 def _service(view: HostView) -> list[Mapping[str, Any]]:
     facts = view.snapshot.facts
     return [
@@ -66,7 +76,7 @@ def _service(view: HostView) -> list[Mapping[str, Any]]:
             "Name": "migrationwmi",
             "ActiveVirtualSystemMigrationCount": facts.active_migrations,
             "ActiveStorageMigrationCount": facts.active_storage_migrations,
-            "MigrationServiceListenerIPAddressList": facts.listener_addresses,
+            "MigrationServiceListenerIPAddressList": _listening(view),
             "OperationalStatus": (2,),
             "StatusDescriptions": ("OK",),
             "Status": "OK",
