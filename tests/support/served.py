@@ -16,6 +16,7 @@ from types import ModuleType, TracebackType
 from typing import Any, Self
 
 import grpc
+from google.protobuf import empty_pb2
 from pulumi.dynamic.dynamic import serialize_provider
 from pulumi.runtime.proto import engine_pb2, engine_pb2_grpc, provider_pb2, provider_pb2_grpc
 
@@ -163,7 +164,8 @@ class ServedPlugin(_Served):
         self._loop.close()
 
     def configure(self, configuration: Mapping[str, Any]) -> None:
-        """As the engine does: values as they are, the password a secret."""
+        """As the engine does: values as they are, the password a secret; the run before has ended, which Cancel tells."""
+        self.stub.Cancel(empty_pb2.Empty(), timeout=120)
         self.stub.Configure(
             provider_pb2.ConfigureRequest(args=pack(_with_secret(configuration)), acceptSecrets=True), timeout=120
         )

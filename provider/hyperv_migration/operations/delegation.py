@@ -66,7 +66,8 @@ def create(inputs: Inputs, call: Call) -> tuple[str, dict[str, Any]]:
     source, declared = resolve(inputs, directory)
     if (replaced := call.run.claims.predecessor(KIND, call.urn, source.guid)) is not None:
         return source.guid, _regrant(directory, (source, declared), dict(replaced), call)
-    note = GrantNote(target_of(source.guid, call.urn), call.journal, {})
+    note = GrantNote(target_of(source.guid, call.urn), call.journal, {}, directory)
+    note.arrived(source)
     ledger = note.ledger(source)
     # What an interrupted create added and the program declares no longer is still there.
     unwanted = _without(ledger.added, _claimed_by_others(source.guid, call))
@@ -86,7 +87,7 @@ def read(id: str, state: State, call: Call) -> dict[str, Any] | None:  # noqa: A
     if not state.get("sourceGuid"):
         found = imported(id, directory)
         return {**found, **call.journal.left_behind(target_of(found["sourceGuid"], call.urn))}
-    note = GrantNote(target_of(id, call.urn), call.journal, state)
+    note = GrantNote(target_of(id, call.urn), call.journal, state, directory)
     live = directory.computer(id)
     ledger = None if live is None else note.ledger(live, Ledger.of(state)).seen(live)
     writes: dict[str, Any] = {}
@@ -128,7 +129,8 @@ def _regrant(
         raise NotFound(
             f"{found.distinguished_name} was deleted meanwhile; nothing was written. Refresh, and run up again."
         )
-    note = GrantNote(target_of(source.guid, call.urn), call.journal, state)
+    note = GrantNote(target_of(source.guid, call.urn), call.journal, state, directory)
+    note.arrived(source)
     ledger = note.ledger(source, Ledger.of(state))
     removable = _removable(declared.inputs, state, ledger, source)
     unwanted = _without(removable, _claimed_by_others(source.guid, call))
@@ -143,11 +145,8 @@ def delete(id: str, state: State, call: Call) -> None:  # noqa: A002
     Needs no name looked up, so a retired destination cannot block it; a source that is gone is done.
     """
     directory = _opened(state.get("source", id), state, call)
-    note = GrantNote(target_of(id, call.urn), call.journal, state)
-    own = OwnChange(state=state, directory=directory)
-    source, verdict = own.await_here(directory.computer(id), call)
-    if verdict is Verdict.UNKNOWN:
-        own.refuse_if_elsewhere(call)
+    note = GrantNote(target_of(id, call.urn), call.journal, state, directory)
+    source = OwnChange(state=state, directory=directory).await_for_removal(directory.computer(id), call)
     if source is None:
         note.over()
         call.log.progress(f"The account {state.get('source', id)} is gone, and its delegation with it.")
@@ -155,6 +154,8 @@ def delete(id: str, state: State, call: Call) -> None:  # noqa: A002
     heirs = call.run.claims.holders(KIND, id)
     # After a replace that created first, the note is the new resource's.
     replaced = any(heir.urn == call.urn for heir in heirs)
+    if not replaced:
+        note.arrived(source)
     ledger = Ledger.of(state) if replaced else note.ledger(source, Ledger.of(state))
     removable = _removable(state, state, ledger, source)
     claimed = frozenset[str]().union(*(heir.parts for heir in heirs))

@@ -10,8 +10,10 @@ from hyperv_migration.model.account_change import AccountChange
 from hyperv_migration.model.computers import ComputerAccount
 from hyperv_migration.model.declaration import State
 from hyperv_migration.model.delegation_ledger import Ledger, intent, took_effect
+from hyperv_migration.model.errors import TimedOut
 from hyperv_migration.operations.account_writer import AccountWriter
 from hyperv_migration.operations.journal import STATE_KEY, Journal
+from hyperv_migration.operations.ports import DirectoryPort
 from hyperv_migration.operations.tickets import TICKETS_LAST
 
 
@@ -21,12 +23,13 @@ class GrantNote:
     A create, an update, a refresh and a delete all go on from it: what a killed grant added stays this resource's own.
     """
 
-    def __init__(self, target: str, journal: Journal, state: State) -> None:
+    def __init__(self, target: str, journal: Journal, state: State, directory: DirectoryPort) -> None:
         """Remove the note if the state knows of it; else what is left was interrupted."""
         journal.settle(target, state)
         self.state = state
         self._target = target
         self._journal = journal
+        self._directory = directory
         self._interrupted = journal.recall(target)
         self._kept = False
         self.resumed = False
@@ -39,7 +42,33 @@ class GrantNote:
         if self._interrupted is None:
             return Ledger.opened(live) if known is None else known
         self.resumed = took_effect(self._interrupted.intended, live)
+        if self._elsewhere() is not None and not self.resumed:
+            # It may be on its way still, so the note stays.
+            self.id = self.state.get(STATE_KEY)
         return Ledger.resumed(live, self._interrupted.found, self._interrupted.intended, known=known)
+
+    def arrived(self, live: ComputerAccount) -> None:
+        """Make sure that what a killed run may have written on another domain controller is here, or was never written.
+
+        Raises TimedOut with nothing written; otherwise the note of what was added would be lost.
+        """
+        elsewhere = self._elsewhere()
+        if self._interrupted is None or elsewhere is None or took_effect(self._interrupted.intended, live):
+            return
+        answer = self._directory.ask_replica(elsewhere, live.guid)
+        if answer.unreachable is not None or (
+            answer.account is not None and took_effect(self._interrupted.intended, answer.account)
+        ):
+            raise TimedOut(
+                f"An operation on {live.short_name} that was killed wrote to {elsewhere}, or may have, and "
+                f"{self._directory.domain_controller} does not show it; nothing was written now. Make {elsewhere} reachable, or "
+                "wait until it has replicated (repadmin /showrepl); then run again."
+            )
+
+    def _elsewhere(self) -> str | None:
+        """Return the other domain controller that a killed run was about to write to, if it was another one."""
+        named = self._interrupted.intended.get("domainController") if self._interrupted is not None else None
+        return None if named in {None, self._directory.domain_controller} else str(named)
 
     @property
     def tickets_are_old(self) -> bool:
@@ -49,7 +78,8 @@ class GrantNote:
 
     def keep(self, change: AccountChange, before: ComputerAccount, ledger: Ledger) -> None:
         """Note what is there and what is about to be written."""
-        self.id = self._journal.keep(self._target, found=ledger.as_state(), intended=intent(change, before))
+        intended = {**intent(change, before), "domainController": self._directory.domain_controller}
+        self.id = self._journal.keep(self._target, found=ledger.as_state(), intended=intended)
         self._kept = True
 
     @contextmanager

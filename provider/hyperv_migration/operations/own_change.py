@@ -79,7 +79,14 @@ class OwnChange:
             live = self.directory.computer(str(self.state["sourceGuid"]))
         return live, verdict
 
-    def refuse_if_elsewhere(self, call: Call) -> None:
+    def await_for_removal(self, live: ComputerAccount | None, call: Call) -> ComputerAccount | None:
+        """Wait as before any write; where nobody can say, let a destroy go on only if nobody else has anything of ours."""
+        live, verdict = self.await_here(live, call)
+        if verdict is Verdict.UNKNOWN:
+            self._refuse_if_elsewhere(call)
+        return live
+
+    def _refuse_if_elsewhere(self, call: Call) -> None:
         """Let a destroy go on only if no other domain controller still has what this resource added.
 
         Where the database it was written to is no more, what it had may come back from any of the others.

@@ -235,3 +235,38 @@ def restore(pair: Pair, before: Any) -> None:
     database.invocation_id = uuid.uuid4().bytes_le
     settings.put("invocationId", database.invocation_id)
     database._keep(before)
+
+
+@pytest.mark.parametrize("away", [down, up])
+def test_what_a_killed_run_wrote_elsewhere_is_not_forgotten(
+    pair: Pair, bench: Bench, away: Callable[[Pair], None]
+) -> None:
+    """The note of this machine says where it was written; the second one cannot say that it was not."""
+    granted(bench, pair)
+    away(pair)
+    ask(bench, pair, SECOND)
+    with refused(TimedOut, match=rf"killed wrote to {FIRST}.*{SECOND} does not show it"):
+        bench.create(services=["http"], waitForReplication="None")
+    assert pair.lists()[1] == NOTHING
+    pair.first.start()
+    ask(bench, pair, FIRST)
+    id_, state = bench.create(services=["http"], waitForReplication="None")
+    assert pair.lists()[0][0] == {"http/HV02", "http/hv02.lab.test"}
+    bench.delete(id_, state)
+    assert pair.lists()[0] == NOTHING
+
+
+def test_a_killed_update_elsewhere_outlives_a_refresh_here(pair: Pair, bench: Bench) -> None:
+    """The second one has the grant that the state knows, and not the update that it does not know."""
+    id_, state = granted(bench, pair)
+    pair.replication.resume()
+    pair.replication.pause()
+    ask(bench, pair, FIRST)
+    bench.update(id_, state, services=["cifs", "http"], waitForReplication="None")
+    ask(bench, pair, SECOND)
+    assert bench.read(id_, state) == state
+    ask(bench, pair, FIRST)
+    seen = bench.read(id_, state)
+    assert seen is not None
+    bench.delete(id_, seen)
+    assert pair.lists()[0] == NOTHING
