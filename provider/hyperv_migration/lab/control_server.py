@@ -3,7 +3,7 @@
 ``GET /`` says what there is; ``/hosts/NAME/…`` leads to a host (see `hosts.control`), ``/directory/…`` to the directory and
 ``/replica/…`` to its second domain controller, if there is one (see `directory.control`). ``POST /replication`` with
 ``{"paused": true}`` lets nothing arrive there any more, with ``false`` everything. Errors are ``{"error": …}`` with status
-400 or 404.
+400 or 404. A body is sent with ``Content-Type: application/json``; what a web page of another origin sends is turned away.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import contextlib
 import json
 import threading
 from collections.abc import Callable
+from email.message import Message
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -21,7 +22,7 @@ LOOPBACK = "127.0.0.1"
 _PATIENCE = 10
 _LONGEST_BODY = 1_000_000
 _DIGITS = 9
-_LOCAL_NAMES = (LOOPBACK, "localhost", "[::1]")
+_LOCAL_NAMES = (LOOPBACK, "localhost", "::1")
 
 Control = Callable[[str, list[str], dict[str, Any]], dict[str, Any]]
 
@@ -69,10 +70,9 @@ def _handler(control: Control) -> type[BaseHTTPRequestHandler]:
                 self._send(HTTPStatus.BAD_REQUEST, {"error": f"the Content-Length is a number up to {_LONGEST_BODY}"})
                 return
             text = self.rfile.read(int(length))
-            host = self.headers.get("Host", "").rpartition(":")[0] or self.headers.get("Host", "")
-            if host not in _LOCAL_NAMES:
-                # A page in a browser may be led here under its own name; this is for local programs only.
-                self._send(HTTPStatus.FORBIDDEN, {"error": "the control interface is reached as 127.0.0.1"})
+            if refusal := _refusal(self.command, self.headers, text):
+                status, reason = refusal
+                self._send(status, {"error": reason})
                 return
             path = [unquote(part) for part in urlsplit(self.path).path.split("/") if part]
             try:
@@ -96,6 +96,23 @@ def _handler(control: Control) -> type[BaseHTTPRequestHandler]:
             """Stay silent; the journals of the targets tell what matters."""
 
     return Handler
+
+
+def _refusal(method: str, headers: Message, text: bytes) -> tuple[HTTPStatus, str] | None:
+    """Turn away what a page in somebody's browser may send: it is for local programs only.
+
+    A page may be led here under a name of its own (Host); it may send a form or plain text anywhere (Content-Type), and the
+    browser says whose page it is (Origin, Sec-Fetch-Site).
+    """
+    if urlsplit(f"//{headers.get('Host', '')}").hostname not in _LOCAL_NAMES:
+        return HTTPStatus.FORBIDDEN, "the control interface is reached as 127.0.0.1"
+    own = f"http://{headers.get('Host', '')}"
+    site = headers.get("Sec-Fetch-Site", "none")
+    if headers.get("Origin", own) != own or site not in {"none", "same-origin"}:
+        return HTTPStatus.FORBIDDEN, "the control interface takes nothing from a page of another origin"
+    if (text or method == "POST") and headers.get_content_type() != "application/json":
+        return HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "the body is JSON: send it with Content-Type: application/json"
+    return None
 
 
 def _body(text: bytes) -> dict[str, Any]:

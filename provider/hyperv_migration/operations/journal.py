@@ -13,7 +13,7 @@ import json
 import os
 import time
 import uuid
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -40,6 +40,8 @@ class Journal:
     urn: str = ""
     folder: Path | None = field(default=None)
     """None: the user's state folder."""
+    unusable: Callable[[Exception], None] = field(default=lambda _: None, compare=False)
+    """Is told when a note could not be written."""
 
     def recall(self, target: str) -> Note | None:
         """Return the note of an operation on this target that never reached the state."""
@@ -63,7 +65,7 @@ class Journal:
 
         `at` is when that was, now unless another time is given.
         """
-        path, note_id = self._path(target), str(uuid.uuid4())
+        note_id = str(uuid.uuid4())
         note = {
             "id": note_id,
             "urn": self.urn,
@@ -72,8 +74,10 @@ class Journal:
             "intended": dict(intended),
             "time": time.time() if at is None else at,
         }
-        partial = path.with_suffix(f".{note_id}")
+        partial: Path | None = None
         try:
+            path = self._path(target)
+            partial = path.with_suffix(f".{note_id}")
             path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             with os.fdopen(
                 os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8"
@@ -82,10 +86,12 @@ class Journal:
                 file.flush()
                 os.fsync(file.fileno())
             partial.replace(path)
-        except OSError:
-            # A read-only home must not stop the work; the promise of the journal is then not given.
-            with contextlib.suppress(OSError):
-                partial.unlink()
+        except OSError as error:
+            # A read-only home must not stop the work; the promise of the journal is then not given, which is said.
+            if partial is not None:
+                with contextlib.suppress(OSError):
+                    partial.unlink()
+            self.unusable(error)
             return None
         return note_id
 
@@ -131,10 +137,27 @@ class Journal:
         return (self.folder or default_folder()) / f"{hashlib.sha256(key.encode()).hexdigest()[:32]}.json"
 
 
+class NoStateFolder(OSError):
+    """Nothing says where this account keeps its state: no home, and no variable that names a folder."""
+
+
 def default_folder() -> Path:
-    """Return where the notes lie: below XDG_STATE_HOME, or LOCALAPPDATA on Windows."""
-    base = os.environ.get("XDG_STATE_HOME") or os.environ.get("LOCALAPPDATA")
-    return (Path(base) if base else Path.home() / ".local" / "state") / "pulumi-hyperv-migration" / "journal"
+    """Return where the notes lie: below XDG_STATE_HOME, or LOCALAPPDATA on Windows.
+
+    A path that is not absolute is ignored, as the XDG Base Directory Specification says: it would be another folder in each
+    project. Raises NoStateFolder for an account without a home, such as an arbitrary number in a container.
+    """
+    given = (Path(os.environ.get(name, "")) for name in ("XDG_STATE_HOME", "LOCALAPPDATA"))
+    base = next((path for path in given if path.is_absolute()), None)
+    if base is None:
+        try:
+            home = Path.home()
+        except RuntimeError:
+            raise NoStateFolder from None
+        if not home.is_absolute():
+            raise NoStateFolder
+        base = home / ".local" / "state"
+    return base / "pulumi-hyperv-migration" / "journal"
 
 
 def _project_and_stack(urn: str) -> tuple[str, str]:

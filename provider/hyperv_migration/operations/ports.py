@@ -232,7 +232,16 @@ class Call:
     @property
     def journal(self) -> Journal:
         """The notes of this stack on this machine."""
-        return Journal(urn=self.urn)
+        return Journal(urn=self.urn, unusable=self.without_state_folder)
+
+    def without_state_folder(self, error: Exception) -> None:
+        """Say once in a run that this machine keeps nothing between runs, and what that costs."""
+        if self.run.first("without a state folder"):
+            self.log.warning(
+                f"The state folder of this user cannot be used ({type(error).__name__}). What is found before a first write is "
+                "not noted, so after a killed run nothing can put it back; and this run takes no turns with other engines on "
+                "this machine. Set XDG_STATE_HOME to the absolute path of a folder that can be written."
+            )
 
     def deadline(self, default: float = 300.0) -> Deadline:
         """Say when the operation is over that customTimeouts limits; else start the clock of a part of it."""

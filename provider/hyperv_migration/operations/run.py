@@ -26,6 +26,7 @@ class Run:
         self.claims = Claims()
         self._lock = threading.RLock()  # what is shared may be owned as it is made
         self._shared: dict[Hashable, Any] = {}
+        self._said: set[str] = set()
         self._waits: list[Callable[[], None]] = []
 
     def share(self, key: Hashable, make: Callable[[], T]) -> T:
@@ -39,6 +40,13 @@ class Run:
                 self._shared[key] = make()
             shared: T = self._shared[key]
             return shared
+
+    def first(self, what: str) -> bool:
+        """Tell whether this is asked for the first time in this run; for what is said once."""
+        with self._lock:
+            new = what not in self._said
+            self._said.add(what)
+            return new
 
     def owns(self, let_go: Callable[[], None]) -> None:
         """Take over a connection: `let_go` ends every wait on it, from whichever thread."""

@@ -35,9 +35,9 @@ def taking_turns(port: HostPort, call: Call, deadline: Deadline) -> Iterator[Non
         host = port.facts().fqdn
         try:
             file = _opened(host)
-        except (OSError, RuntimeError) as error:
+        except OSError as error:
             # Not to be written, or no home at all.
-            _say_once(call, error)
+            call.without_state_folder(error)
             yield
             return
         try:
@@ -67,7 +67,7 @@ def _take(file: int, host: str, call: Call, deadline: Deadline) -> None:
         except OSError as error:
             if error.errno not in _HELD:
                 # A file system without locks.
-                _say_once(call, error)
+                call.without_state_folder(error)
                 return
         else:
             return
@@ -88,20 +88,3 @@ else:
 
     def _lock(file: int) -> None:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-
-
-class _Once:
-    """Whether a run has been told already."""
-
-    def __init__(self) -> None:
-        self.told = False
-
-
-def _say_once(call: Call, error: Exception) -> None:
-    once = call.run.share(("turns", "told"), _Once)
-    if not once.told:
-        once.told = True
-        call.log.warning(
-            f"The state folder of this user cannot be used ({type(error).__name__}), so this run takes no turns with other "
-            "engines on this machine; do not run two at once on one host, or set XDG_STATE_HOME to a folder that can be written."
-        )

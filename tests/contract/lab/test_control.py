@@ -25,6 +25,9 @@ def lab() -> Iterator[Lab]:
         yield running
 
 
+JSON = {"Content-Type": "application/json"}
+
+
 @pytest.fixture
 def ask(lab: Lab) -> Iterator[Ask]:
     """A program beside the lab that speaks HTTP and JSON."""
@@ -34,7 +37,7 @@ def ask(lab: Lab) -> Iterator[Ask]:
     def request(
         method: str, path: str, body: object = None, headers: dict[str, str] | None = None
     ) -> tuple[int, dict[str, Any]]:
-        connection.request(method, path, None if body is None else json.dumps(body), headers or {})
+        connection.request(method, path, None if body is None else json.dumps(body), {**JSON, **(headers or {})})
         response = connection.getresponse()
         return response.status, json.load(response)
 
@@ -196,15 +199,62 @@ def test_wrong_requests_are_told_so(lab: Lab, method: str, path: str, body: obje
     """404 for what is not there, 400 for what makes no sense."""
     parts = urlsplit(lab.control_url)
     connection = HTTPConnection(parts.hostname or "", parts.port, timeout=10)
-    connection.request(method, path, None if body is None else json.dumps(body))
+    connection.request(method, path, None if body is None else json.dumps(body), JSON)
     found = connection.getresponse().status
     connection.close()
     assert found == status
 
 
-def test_only_local_names_reach_it(ask: Ask) -> None:
+@pytest.mark.parametrize(
+    "host", ["rebound.example", "rebound.example:80", "127.0.0.1.rebound.example", "", "127.0.0.1@x"]
+)
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_only_local_names_reach_it(ask: Ask, method: str, host: str) -> None:
     """A web page that was led to loopback under a name of its own is turned away."""
-    assert ask("GET", "/", headers={"Host": "rebound.example"})[0] == 403
+    assert ask(method, "/", headers={"Host": host})[0] == 403
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Origin": "https://attacker.example"},
+        {"Origin": "null"},
+        {"Origin": "http://127.0.0.1:1"},
+        {"Sec-Fetch-Site": "cross-site"},
+        {"Sec-Fetch-Site": "same-site"},
+    ],
+)
+@pytest.mark.parametrize(
+    ("method", "path"), [("GET", "/"), ("POST", "/hosts/HV01/inject"), ("DELETE", "/hosts/HV01/journal")]
+)
+def test_nothing_is_taken_from_a_page_of_another_origin(
+    ask: Ask, method: str, path: str, headers: dict[str, str]
+) -> None:
+    """Whatever its content type: another port of this machine is another origin too."""
+    assert ask(method, path, headers=headers)[0] == 403
+
+
+@pytest.mark.parametrize(
+    "content_type",
+    ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x", "text/json", ""],
+)
+def test_a_write_is_json_and_says_so(lab: Lab, ask: Ask, content_type: str) -> None:
+    """A browser sends these anywhere without asking first; the lab stays as it is."""
+    before = lab.hosts["HV01"].snapshot
+    answer = ask("PATCH", "/hosts/HV01", {"settings": {"EnableVMMigration": True}}, {"Content-Type": content_type})
+    assert (answer[0], lab.hosts["HV01"].snapshot) == (415, before)
+    assert ask("POST", "/hosts/HV01/inject", {"fault": "reset"}, {"Content-Type": content_type})[0] == 415
+
+
+def test_its_own_pages_and_programs_reach_it(ask: Ask, lab: Lab) -> None:
+    """With a charset, as many libraries send it, and under its own origin."""
+    host = urlsplit(lab.control_url).netloc
+    headers = {
+        "Content-Type": "application/json; charset=utf-8",
+        "Origin": f"http://{host}",
+        "Sec-Fetch-Site": "same-origin",
+    }
+    assert ask("GET", "/hosts", headers=headers)[0] == 200
 
 
 def test_without_a_directory_there_is_none() -> None:
