@@ -158,6 +158,11 @@ class BoundedAdapter(HTTPAdapter):
         class HttpPool(HTTPConnectionPool):
             ConnectionCls = Http
 
+            def __init__(self, *args: Any, assert_hostname: str | None = None, **kwargs: Any) -> None:
+                # A name to check is for TLS; urllib3 before 2.7 hands it to connections without, which take none.
+                del assert_hostname
+                super().__init__(*args, **kwargs)
+
         class HttpsPool(HTTPSConnectionPool):
             ConnectionCls = Https
 
