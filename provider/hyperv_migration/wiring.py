@@ -48,7 +48,7 @@ class WiredTargets:
         connection = self.connection(name, profile)
 
         def share() -> SharedHost:
-            wire = WinrmConnection(name, connection)
+            wire = WinrmConnection(name, connection, self._run.sign_ins)
             self._run.owns(wire.let_go)
             timeout = connection.winrm.operation_timeout
             return SharedHost(
@@ -78,7 +78,7 @@ class WiredTargets:
 
         def share() -> Directory:
             self._run.owns(let_go_of_sessions)
-            return Directory(connection, domain)
+            return Directory(connection, domain, sign_ins=self._run.sign_ins)
 
         return self._run.share(("directory", domain.casefold(), connection), share)
 

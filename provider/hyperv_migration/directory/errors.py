@@ -25,6 +25,7 @@ from hyperv_migration.model.errors import (
     NotFound,
     ProtocolViolation,
     RemoteFault,
+    SignInRefused,
     TimedOut,
     Unreachable,
 )
@@ -230,14 +231,14 @@ def refused_inside_tls(result: Mapping[str, Any], controller: str) -> MigrationE
     )
 
 
-def _refused_sign_in(result: Mapping[str, Any], controller: str, shown: str) -> AuthenticationFailed:
+def _refused_sign_in(result: Mapping[str, Any], controller: str, shown: str) -> SignInRefused:
     number = logon_code(str(result.get("message") or ""))
     meaning = None if number is None else MEANINGS.get(number)
     if number is not None and meaning is not None:
-        return AuthenticationFailed(
+        return SignInRefused(
             f"The domain controller {controller} refused the sign-in ({shown}, data {number:x}): {meaning}."
         )
-    return AuthenticationFailed(
+    return SignInRefused(
         f"The domain controller {controller} refused the sign-in ({shown}); check user name and password, and whether "
         "the account is locked or expired."
     )

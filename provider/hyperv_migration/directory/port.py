@@ -12,6 +12,7 @@ from hyperv_migration.model.replication import ReplicaAnswer
 from hyperv_migration.model.settings import Connection
 from hyperv_migration.model.sites import Elsewhere
 from hyperv_migration.model.stamps import Stamp, Standing
+from hyperv_migration.operations.sign_ins import SignIns
 
 if TYPE_CHECKING:
     from hyperv_migration.directory.computers import ComputerAccounts
@@ -24,16 +25,24 @@ class Directory:
     Connections and discovery are shared by the process, so another Directory for the same configuration costs nothing.
     """
 
-    def __init__(self, connection: Connection, domain: str = "", names: Names | None = None) -> None:
+    def __init__(
+        self, connection: Connection, domain: str = "", names: Names | None = None, sign_ins: SignIns | None = None
+    ) -> None:
         self._connection = connection
         self._names = names
+        self._sign_ins = sign_ins or SignIns()
         self._domain = connection.directory.domain or domain
 
     @property
     def _accounts(self) -> ComputerAccounts:
         from hyperv_migration.directory.computers import accounts_of  # noqa: PLC0415 - ldap3 is slow to load
 
-        return accounts_of(self._connection, self._domain, self._names or SYSTEM)
+        settings = self._connection.directory
+        own = settings.credentials if settings.credentials.username else self._connection.credentials
+        patience = settings.connect_timeout + settings.operation_timeout
+        target = self._domain or ", ".join(settings.domain_controllers)
+        with self._sign_ins.trying(own, target, patience=patience):
+            return accounts_of(self._connection, self._domain, self._names or SYSTEM)
 
     @property
     def domain(self) -> str:

@@ -11,6 +11,7 @@ from collections.abc import Callable, Hashable
 from typing import Any, TypeVar
 
 from hyperv_migration.operations.claims import Claims
+from hyperv_migration.operations.sign_ins import SignIns
 
 T = TypeVar("T")
 
@@ -24,6 +25,7 @@ class Run:
 
     def __init__(self) -> None:
         self.claims = Claims()
+        self.sign_ins = SignIns()
         self._lock = threading.RLock()  # what is shared may be owned as it is made
         self._shared: dict[Hashable, Any] = {}
         self._said: set[str] = set()

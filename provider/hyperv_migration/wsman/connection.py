@@ -17,12 +17,14 @@ from hyperv_migration.model.errors import (
     InvalidInput,
     MigrationError,
     MissingConfiguration,
+    SignInRefused,
     TimedOut,
     Unreachable,
 )
 from hyperv_migration.model.settings import Connection
 from hyperv_migration.operations.deadline import Deadline
 from hyperv_migration.operations.local_files import check_client_certificate
+from hyperv_migration.operations.sign_ins import SignIns
 from hyperv_migration.operations.sockets import Sockets
 from hyperv_migration.wsman.session import Reply
 from hyperv_migration.wsman.silence import Silence
@@ -32,14 +34,16 @@ if TYPE_CHECKING:
     from hyperv_migration.wsman.transport import SealedTransport
 
 _ENCRYPTING = frozenset({"kerberos", "ntlm", "credssp"})
+_UNAUTHORIZED = 401
 _PORTS = {"http": 5985, "https": 5986}
 
 
 class WinrmConnection:
     """A connection to one host, made at first use, shared by every resource on the host and made anew once if lost."""
 
-    def __init__(self, target: str, settings: Connection) -> None:
+    def __init__(self, target: str, settings: Connection, sign_ins: SignIns | None = None) -> None:
         self.target = target
+        self._sign_ins = sign_ins or SignIns()
         self._settings = settings
         self._lock = threading.Lock()
         self._transport: SealedTransport | None = None
@@ -139,10 +143,27 @@ class WinrmConnection:
             raise lost.error from None
 
     def _send(self, envelope: bytes, patience: Deadline | None) -> Reply:
-        if self._transport is None:
-            self._transport = self._open()
+        if self._transport is not None:
+            return self._exchanged(self._transport, envelope, patience)
+        self._transport = self._open()
+        winrm = self._settings.winrm
         try:
-            return self._transport.exchange(envelope, within=None if patience is None else patience.remaining)
+            with self._sign_ins.trying(
+                self._settings.credentials, self.target, patience=winrm.connect_timeout + winrm.operation_timeout
+            ):
+                return self._accepted(self._exchanged(self._transport, envelope, patience))
+        except BaseException:
+            self._drop()
+            raise
+
+    def _accepted(self, reply: Reply) -> Reply:
+        if reply.status == _UNAUTHORIZED:
+            raise SignInRefused(f"{self.target} refuses the sign-in (HTTP 401); check user name and password.")
+        return reply
+
+    def _exchanged(self, transport: SealedTransport, envelope: bytes, patience: Deadline | None) -> Reply:
+        try:
+            return transport.exchange(envelope, within=None if patience is None else patience.remaining)
         except BaseException:
             # Sequence numbers may be out of step now: the next request starts a new context.
             self._drop()

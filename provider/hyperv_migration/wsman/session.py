@@ -12,10 +12,10 @@ from defusedxml.ElementTree import fromstring
 
 from hyperv_migration.model.errors import (
     AccessDenied,
-    AuthenticationFailed,
     MigrationError,
     ProtocolViolation,
     RemoteFault,
+    SignInRefused,
     TimedOut,
 )
 from hyperv_migration.operations.deadline import Deadline
@@ -210,7 +210,7 @@ def _parse(reply: Reply, target: str) -> tuple[ET.Element | None, ET.Element]:
 
 def _http_error(status: int, target: str) -> MigrationError:
     if status == 401:  # noqa: PLR2004
-        return AuthenticationFailed(f"{target} refuses the sign-in (HTTP 401); check user name and password.")
+        return SignInRefused(f"{target} refuses the sign-in (HTTP 401); check user name and password.")
     if status == 403:  # noqa: PLR2004
         return AccessDenied(
             f"{target} refuses the request (HTTP 403); allow the account and this client's address there."

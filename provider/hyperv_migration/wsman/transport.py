@@ -24,6 +24,7 @@ from hyperv_migration.model.errors import (
     MigrationError,
     MissingConfiguration,
     ProtocolViolation,
+    SignInRefused,
     Unreachable,
 )
 from hyperv_migration.model.kerberos import principal_of
@@ -232,10 +233,10 @@ class SealedTransport(Transport):
     def _no_url(self) -> MissingConfiguration:
         return MissingConfiguration(f"{self.target} has the address {self.endpoint}, which is no WinRM URL.")
 
-    def _refused(self) -> AuthenticationFailed:
+    def _refused(self) -> SignInRefused:
         offered = f"it offers {', '.join(self.offered)}" if self.offered else "it offers no scheme at all"
         advice = _ADVICE.get(self.auth_method, "check user name, password and that the account may use WinRM there")
-        return AuthenticationFailed(
+        return SignInRefused(
             f"{self.target} refuses the sign-in with {self.auth_method} (HTTP 401, {offered}); {advice}."
         )
 

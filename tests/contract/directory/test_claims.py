@@ -12,8 +12,9 @@ from contract.directory.domains import MEMBER, TRANSITION, Embedded, configurati
 from contract.directory.test_delegation import HV02
 from hyperv_migration.directory.computers import disconnect
 from hyperv_migration.lab.directory import EmbeddedDirectory
+from hyperv_migration.model.errors import AuthenticationFailed
 from hyperv_migration.operations.journal import default_folder
-from support.callers import Caller, Held, Place
+from support.callers import Caller, Held, Place, refused
 from support.said import Said
 
 KIND = "KerberosDelegation"
@@ -161,3 +162,18 @@ def test_another_spelling_of_the_source_forgets_nothing(
     engine.next_run()
     engine.delete("it", again)
     assert account(embedded) == (set(), MEMBER)
+
+
+def test_a_wrong_password_is_sent_once_for_many_delegations(embedded: EmbeddedDirectory, caller: Caller) -> None:
+    """A refused sign-in counts for the run, one after the other too; the next run tries again."""
+    for _ in range(2):
+        disconnect()
+        embedded.journal.reset()
+        caller.configure({**configuration_of(embedded), "password": "Planted-Wrong-1"})
+        for number in range(6):
+            with refused(AuthenticationFailed):
+                caller.create(
+                    KIND, {**GIVEN, "services": ["cifs"], "protocolTransition": True}, Place(name=f"n{number}")
+                )
+        binds = embedded.journal.operations("bind")
+        assert 0 < len(binds) <= 3

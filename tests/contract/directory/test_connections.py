@@ -20,6 +20,7 @@ from hyperv_migration.model.errors import (
     Conflict,
     MigrationError,
     MissingConfiguration,
+    SignInRefused,
     TimedOut,
     Unreachable,
 )
@@ -69,7 +70,7 @@ def test_a_wrong_password_is_a_refused_sign_in(domain: Domain, transport: str, b
     known = domain.connection(transport=transport, bind=bind)
     wrong = replace(known, credentials=Credentials(username="LAB\\operator", password="Planted-Wrong-9"))
     refused = refusal_of(wrong)
-    assert type(refused) is AuthenticationFailed
+    assert type(refused) is SignInRefused
     assert "dc1.lab.test" in str(refused)
     assert "Planted" not in str(refused)
 
@@ -295,7 +296,7 @@ def test_a_wrong_password_at_the_first_is_not_tried_at_the_second(embedded: Embe
         directory=replace(known.directory, domain_controllers=("dc1.lab.test", "dc2.lab.test")),
         addresses=(*known.addresses, ("dc2.lab.test", known.addresses[0][1])),
     )
-    assert type(refusal_of(two)) is AuthenticationFailed
+    assert type(refusal_of(two)) is SignInRefused
     assert embedded.journal.counts()["bind"] == 2  # the two legs of one sign-in
 
 

@@ -14,10 +14,10 @@ from hyperv_migration.directory.port import Directory
 from hyperv_migration.lab.directory import EmbeddedDirectory
 from hyperv_migration.lab.directory.certificates import ThrowAwayAuthority
 from hyperv_migration.model.errors import (
-    AuthenticationFailed,
     MigrationError,
     MissingConfiguration,
     ProtocolViolation,
+    SignInRefused,
     Unreachable,
 )
 from hyperv_migration.model.settings import Connection
@@ -204,7 +204,7 @@ def test_a_wrong_password_is_tried_at_one_candidate_only(embedded: EmbeddedDirec
     known = served_as(found_by_dns(Embedded(embedded).connection()), "dc1.lab.test", "dc2.lab.test")
     known = replace(known, credentials=replace(known.credentials, password="Planted-Wrong-9"))
     with FakeDns({LOCATOR: {"SRV": [DC1, DC1.replace("dc1", "dc2")]}}) as dns_server:
-        assert type(refusal_of(known, dns_server)) is AuthenticationFailed
+        assert type(refusal_of(known, dns_server)) is SignInRefused
 
 
 def test_a_pdc_emulator_that_does_not_answer_is_the_end_and_names_the_others(embedded: EmbeddedDirectory) -> None:

@@ -1,0 +1,102 @@
+"""How often an account is tried in one run."""
+
+from __future__ import annotations
+
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from hyperv_migration.model.errors import MigrationError, SignInRefused, Unreachable
+from hyperv_migration.model.settings import Credentials
+from hyperv_migration.operations.sign_ins import SignIns
+
+ACCOUNT = Credentials(username="CORP\\svc", password="Planted-Wrong-1")
+LOCAL = Credentials(username=".\\svc", password="Planted-Wrong-1")
+
+
+class Targets:
+    """Hosts that take or refuse an account, and count."""
+
+    def __init__(self, *, taking: tuple[str, ...] = (), silent: tuple[str, ...] = ()) -> None:
+        self.sign_ins, self.asked = SignIns(), list[str]()
+        self._taking, self._silent = taking, silent
+
+    def ask(self, target: str, account: Credentials = ACCOUNT, patience: float = 5.0) -> MigrationError | None:
+        """Sign in; returns what was refused."""
+        try:
+            with self.sign_ins.trying(account, target, patience=patience):
+                self.asked.append(target)
+                time.sleep(0.02)
+                if target in self._silent:
+                    raise Unreachable(f"{target} is silent")
+                if target not in self._taking:
+                    raise SignInRefused(f"{target} refuses")
+        except MigrationError as error:
+            return error
+        return None
+
+
+def test_sixteen_that_start_at_once_ask_once() -> None:
+    """One first; the rest wait for its verdict, and say who was asked."""
+    targets = Targets()
+    with ThreadPoolExecutor(16) as pool:
+        said = [str(error) for error in pool.map(targets.ask, [f"hv{number}" for number in range(16)])]
+    assert len(targets.asked) == 1
+    assert (
+        sum(f"{targets.asked[0]} has refused CORP\\svc in this run" in one and "(1 asked)" in one for one in said) == 15
+    )
+    assert not any("Planted" in one for one in said)
+
+
+def test_who_has_refused_once_is_not_asked_again() -> None:
+    """Ten networks of one host are one attempt, also where another host has taken the account."""
+    targets = Targets(taking=("hv1",))
+    assert targets.ask("hv1") is None
+    for _ in range(10):
+        assert isinstance(targets.ask("hv2"), SignInRefused)
+    assert isinstance(targets.ask("hv3"), SignInRefused)
+    assert targets.ask("hv1") is None
+    assert targets.asked == ["hv1", "hv2", "hv3", "hv1"]
+
+
+def test_a_target_that_does_not_answer_is_no_verdict() -> None:
+    """The next one is asked."""
+    targets = Targets(taking=("hv2",), silent=("hv1",))
+    assert isinstance(targets.ask("hv1"), Unreachable)
+    assert targets.ask("hv2") is None
+
+
+def test_a_local_account_is_another_one_on_each_host() -> None:
+    """A refusal of one says nothing of the other."""
+    targets = Targets(taking=("hv2",))
+    assert targets.ask("hv1", LOCAL) is not None
+    assert targets.ask("hv2", LOCAL) is None
+
+
+def test_the_wait_for_a_verdict_ends() -> None:
+    """A first target that hangs does not hold the others up for ever."""
+    targets = Targets(taking=("hv2",))
+    begun, end = threading.Event(), threading.Event()
+
+    def hang() -> None:
+        with targets.sign_ins.trying(ACCOUNT, "hv1", patience=1):
+            begun.set()
+            end.wait(30)
+
+    thread = threading.Thread(target=hang)
+    thread.start()
+    begun.wait(30)
+    assert targets.ask("hv2", patience=0.1) is None
+    end.set()
+    thread.join()
+
+
+@pytest.mark.parametrize("account", [Credentials(), Credentials(username="CORP\\svc")])
+def test_a_sign_in_without_a_password_locks_nothing_out(account: Credentials) -> None:
+    """Tickets and certificates are tried wherever they are wanted."""
+    targets = Targets()
+    targets.ask("hv1", account)
+    targets.ask("hv2", account)
+    assert targets.asked == ["hv1", "hv2"]
