@@ -77,8 +77,10 @@ def test_settings_are_read_directly_before_they_are_written(bench: Bench, more: 
     id_, state = bench.create(HOST, **inputs)
     bench.new_run()
     bench.update(HOST, id_, state, **{**inputs, "maximumStorageMigrations": 4, **more})
-    bench.delete(HOST, id_, state)
     messages = bench.messages()
+    bench.new_run()
+    bench.delete(HOST, id_, state)
+    messages += bench.messages()
     before = [messages[place - 1] for place, each in enumerate(messages) if each == "ModifyServiceSettings"]
     assert before == [SETTING] * 2
 
