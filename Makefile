@@ -7,6 +7,9 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 PYTEST := $(PYTHON) tools/as_root.py $(BIN)/python -m pytest
+# Most tests wait for a target or an engine, so two workers a core end sooner; a module stays on one worker.
+WORKERS ?= $(shell expr 2 \* $$(nproc 2>/dev/null || echo 1))
+SIDE_BY_SIDE := -n $(WORKERS) --dist loadscope
 DEMO   ?= examples/demo/demo.py
 
 # Set up anew when the dependencies change, and only then.
@@ -50,8 +53,8 @@ demo: setup ## run the whole story on emulated hosts and an embedded directory
 	@engine=$$($(PYTHON) tools/engine.py) && \
 		PATH="$$engine:$$PATH" PULUMI_RUNTIME_VIRTUALENV="$(CURDIR)/$(VENV)" $(BIN)/python $(DEMO)
 
-test: system setup kerberos engine compilers ## run all tests
-	$(PYTEST)
+test: system setup kerberos engine compilers ## run all tests, WORKERS at a time
+	$(PYTEST) $(SIDE_BY_SIDE)
 
 check: setup ## format, lint, types and unit tests: quick, before each commit
 	$(BIN)/ruff format --check .
@@ -74,16 +77,16 @@ unit: setup ## test the pure rooms
 	$(BIN)/python -m pytest tests/unit
 
 contract: setup engine ## test each face and each emulated target by itself
-	$(BIN)/python -m pytest tests/contract
+	$(BIN)/python -m pytest $(SIDE_BY_SIDE) tests/contract
 
 acceptance: system setup kerberos engine compilers ## test the whole with the real engine, a real domain and its KDC
-	$(PYTEST) tests/acceptance
+	$(PYTEST) $(SIDE_BY_SIDE) tests/acceptance
 
 fuzz: setup ## try new hostile answers for FUZZ_SECONDS, 60 by default
 	FUZZ_SECONDS=$(or $(FUZZ_SECONDS),60) $(BIN)/python -m pytest tests/fuzz -s --timeout 3600
 
 faults: system setup engine ## strike every operation with every fault, and write the table of docs/fidelity.md
-	WRITE_FAULT_TABLE=1 $(PYTEST) tests/contract/faults tests/acceptance/killed tests/acceptance/replication/test_stalled.py
+	WRITE_FAULT_TABLE=1 $(PYTEST) $(SIDE_BY_SIDE) tests/contract/faults tests/acceptance/killed tests/acceptance/replication/test_stalled.py
 
 record: setup engine ## hold the recorded conversations with the engine anew and write them down
 	RECORD=1 $(BIN)/python -m pytest tests/contract/conversations
