@@ -83,7 +83,7 @@ def test_attached_to_it_speaks_to_the_engine_that_attached(attached: PluginHost,
     attached.configure(lab.configuration())
     lab.hosts["HV02"].inject("job", state=7, polls=3)
     attached.create("MigrationHost", {**HOST, "computerName": "hv02.lab.test"})
-    assert (said, len(attached.log.lines)) == (1, 1)
+    assert 0 < said == len(attached.log.lines)
 
 
 @pytest.mark.parametrize(
