@@ -68,3 +68,11 @@ def test_warnings_and_progress_are_fit_for_a_terminal(capsys: pytest.CaptureFixt
     log.progress(OBEYED)
     shown = capsys.readouterr().err
     assert shown == f"{printable(OBEYED)}\n" * 2
+
+
+def test_a_warning_is_said_once_in_a_call(capsys: pytest.CaptureFixture[str]) -> None:
+    """An update that reads the target first comes upon the same thing twice."""
+    log = EngineLog("", "urn")
+    for said in ("one", "two", "one"):
+        log.warning(said)
+    assert capsys.readouterr().err == "one\ntwo\n"

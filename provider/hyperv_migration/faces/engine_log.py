@@ -16,15 +16,18 @@ _stubs: dict[str, Any] = {}
 
 
 class EngineLog:
-    """The engine's log for one resource; standard error where no engine is known."""
+    """The engine's log for one call about one resource; standard error where no engine is known."""
 
     def __init__(self, address: str, urn: str) -> None:
         self._address = address
         self._urn = urn
+        self._warned: set[str] = set()
 
     def warning(self, message: str) -> None:
-        """Show a warning that stays."""
-        self._log(message, "WARNING", ephemeral=False)
+        """Show a warning that stays; what was said in this call already is not said again."""
+        if message not in self._warned:
+            self._warned.add(message)
+            self._log(message, "WARNING", ephemeral=False)
 
     def progress(self, message: str) -> None:
         """Show what is being waited for, in the status line only."""
