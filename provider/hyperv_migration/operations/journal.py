@@ -96,11 +96,24 @@ class Journal:
         return note_id
 
     def settle(self, target: str, state: Mapping[str, Any]) -> None:
-        """Remove the note if the state, which the engine has kept, shows its id."""
-        note = self.recall(target) if state.get(STATE_KEY) else None
-        if note is not None and note.id == state[STATE_KEY]:
-            with contextlib.suppress(OSError):
+        """Remove the note if the state, which the engine has kept, shows its id; also one under the place of before a rename.
+
+        Left there, it would pass for that of an interrupted operation once the resource has its old place again.
+        """
+        known = state.get(STATE_KEY)
+        if not known:
+            return
+        note = self.recall(target)
+        with contextlib.suppress(OSError):
+            if note is not None and note.id == known:
                 self._path(target).unlink()
+                return
+            # A note holds its id and is some hundred octets; those that states know are gone, so there are few.
+            for path in self._path(target).parent.glob("*.json"):
+                with contextlib.suppress(OSError, UnicodeDecodeError):
+                    if f'"id": "{known}"' in path.read_text(encoding="utf-8"):
+                        path.unlink()
+                        return
 
     def left_behind(self, target: str) -> dict[str, str]:
         """Return what an imported state carries, so that its next operation removes a note that some other state left.

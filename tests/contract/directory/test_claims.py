@@ -177,3 +177,23 @@ def test_a_wrong_password_is_sent_once_for_many_delegations(embedded: EmbeddedDi
                 )
         binds = embedded.journal.operations("bind")
         assert 0 < len(binds) <= 3
+
+
+def test_a_resource_that_goes_away_and_comes_back_is_not_taken_for_an_interrupted_one(
+    embedded: EmbeddedDirectory, engine: Engine
+) -> None:
+    """By an alias it has another place for a while; the note of its first place is settled there."""
+    cifs = {**GIVEN, "services": ["cifs"]}
+    id_, state = engine.create("first", cifs)
+    engine.next_run()
+    more = {**cifs, "destinations": ["HV02", "FS01"]}
+    checked = engine.caller.check(KIND, more, Place(name="second"))[0]
+    state = engine.caller.update(KIND, (id_, state), checked, Place(name="second"))
+    assert account(embedded)[0] > FS01
+    engine.next_run()
+    checked = engine.caller.check(KIND, cifs, Place(name="first"))[0]
+    state = engine.caller.update(KIND, (id_, state), checked, Place(name="first"))
+    assert account(embedded)[0] == {"cifs/HV02", "cifs/hv02.lab.test"}
+    engine.next_run()
+    engine.delete("first", (id_, state))
+    assert account(embedded) == (set(), MEMBER)
