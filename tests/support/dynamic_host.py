@@ -188,6 +188,10 @@ class DynamicHost:
         request = provider_pb2.DeleteRequest(id=id_, urn=URN, properties=self._ours(outputs), timeout=timeout)
         self._call("Delete", request)
 
+    def cancel(self) -> None:
+        """Say that the user has had enough, as the engine does after ^C."""
+        self._call("Cancel", provider_pb2.google_dot_protobuf_dot_empty__pb2.Empty())
+
     def _ours(self, properties: Mapping[str, Any]) -> struct_pb2.Struct:
         return pack({PROVIDER: self.provider, **properties})
 

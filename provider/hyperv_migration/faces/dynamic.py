@@ -28,6 +28,7 @@ from hyperv_migration.faces.dynamic_call import (
     find_host_call,
     stack_configuration,
 )
+from hyperv_migration.faces.dynamic_cancel import Cancellation
 from hyperv_migration.faces.engine_log import EngineLog
 from hyperv_migration.faces.mistake import mistake
 from hyperv_migration.model.configuration import NAMESPACE, OPTIONS, Configuration, read_configuration
@@ -57,6 +58,7 @@ class Process:
 
     def __init__(self) -> None:
         self.run = Run()
+        self.cancellation = Cancellation(self.run.let_go)
         self._lock = threading.Lock()
         self._configuration = Configuration()
         self._problem: str | None = None
@@ -87,6 +89,7 @@ process = Process()
 
 def configure(request: ConfigureRequest) -> None:
     """Take the stack's configuration. Never raises: a problem is kept and told at the first check."""
+    process.cancellation.hear()
     process.set(stack_configuration(request.config, NAMESPACE, [option.name for option in OPTIONS]))
 
 
@@ -172,13 +175,14 @@ def _call(found: HostCall) -> Call:
         log=EngineLog(engine_address(), found.urn),
         urn=found.urn,
         timeout=found.timeout,
+        cancelled=process.cancellation.is_set,
     )
 
 
 def _guarded(found: HostCall, run: Callable[[], T], inputs: Props | None = None) -> T:
     """Run, and turn every failure into one sentence; the exception that is raised carries no cause and no secret."""
     try:
-        return run()
+        return process.cancellation.until_then(run)
     except PartiallyApplied as error:
         found.attach_partial(str(error), error.id, error.state, inputs or {})
         sentence = str(error)

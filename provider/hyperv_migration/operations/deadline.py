@@ -38,7 +38,7 @@ class Deadline:
             raise TimedOut(f"Waited {self.seconds:.0f} s for {waiting_for}; raise customTimeouts if it needs longer.")
         if waiting_for != self._told:
             self._told = waiting_for
-            self._progress(f"waiting for {waiting_for}")
+            self._progress(f"waiting for {waiting_for}, up to {self.remaining:.0f} s")
         # Short naps, so that a cancel is noticed at once.
         ends = time.monotonic() + min(seconds, self.remaining)
         while (left := ends - time.monotonic()) > 0:

@@ -17,6 +17,7 @@ from google.protobuf.empty_pb2 import Empty
 from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc
 
 from hyperv_migration import __version__
+from hyperv_migration.faces.cancellation import GIVEN_UP, LAST_ANSWERS, given_up
 from hyperv_migration.faces.engine_log import EngineLog
 from hyperv_migration.faces.plugin.configured import Configured, own_keys, problem_in
 from hyperv_migration.faces.plugin.differences import diff_response
@@ -26,15 +27,13 @@ from hyperv_migration.faces.plugin.status import answered, keeping
 from hyperv_migration.faces.plugin.wire import Properties, decode, encode, in_clear
 from hyperv_migration.faces.schema import MODULE, build_schema
 from hyperv_migration.model.difference import previewed, refreshed_inputs
-from hyperv_migration.model.errors import Cancelled, Conflict, InvalidInput, NotFound
+from hyperv_migration.model.errors import Conflict, InvalidInput, NotFound
 from hyperv_migration.model.unknown import has_unknown
 from hyperv_migration.operations import ignoring
 from hyperv_migration.operations.ignoring import Held
 from hyperv_migration.operations.ports import Call
 from hyperv_migration.operations.resources import RESOURCES, Resource
 
-_LAST_ANSWERS, _GIVEN_UP = 0.5, 1.2
-"""Seconds after a cancel. The command line shall be free again within two."""
 _WORKERS = 128
 """Operations at once; the engine's own --parallel is what limits them."""
 T = TypeVar("T")
@@ -93,16 +92,12 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
         return Empty()
 
     def cancel(self) -> None:
-        """Let every wait end; the operations answer with what is true then.
-
-        A target that is well answers within the moment that is left to it, so that the state says what was written. Then the
-        sockets are shut, and who still waits, as for a name or for somebody to take a connection, is not waited for.
-        """
+        """Let every wait end; the operations answer with what is true then."""
         self._cancelled.set()
         loop = asyncio.get_running_loop()
         self._timers += [
-            loop.call_later(_LAST_ANSWERS, self._configured.run.let_go),
-            loop.call_later(_GIVEN_UP, self._given_up.set),
+            loop.call_later(LAST_ANSWERS, self._configured.run.let_go),
+            loop.call_later(GIVEN_UP, self._given_up.set),
         ]
 
     def _begin_anew(self) -> None:
@@ -254,19 +249,16 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
     async def _run(self, operation: Callable[[], T]) -> T:
         """Run what takes its time on a thread beside the event loop, which must be free for a Cancel."""
         work = asyncio.get_running_loop().run_in_executor(self._workers, operation)
-        given_up = asyncio.ensure_future(self._given_up.wait())
-        either: set[asyncio.Future[Any]] = {work, given_up}
+        waited = asyncio.ensure_future(self._given_up.wait())
+        either: set[asyncio.Future[Any]] = {work, waited}
         try:
             await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
         finally:
-            given_up.cancel()
+            waited.cancel()
         if work.done():
             return work.result()
         work.add_done_callback(lambda late: late.cancelled() or late.exception())
-        raise Cancelled(
-            "Stopped before the target answered; whether it was changed is not known. What was found before the first write "
-            "is noted on this machine, and the next up goes on from there."
-        )
+        raise given_up()
 
 
 def _resource(request: Any) -> Resource:
