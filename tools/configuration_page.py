@@ -187,6 +187,11 @@ def _credentials() -> list[str]:
     variables = [f"`{option.environment}` stands for `{option.name}`" for option in OPTIONS if option.environment]
     return [
         (
+            "`passwordFile` and `winrm.clientKeyFile` belong to one account of this machine: where the group or others may read "
+            "the file, a warning once a run says so, with the `chmod 600` that ends it. On Windows, rights are no such bits, and "
+            "nothing is said."
+        ),
+        (
             "A password is looked for in the environment, then in `passwordFile`, then in the stack's configuration. What is "
             "outside the stack wins, so that a rotated password is used at once."
         ),

@@ -6,7 +6,7 @@ Nothing is imported that reaches a network before an operation asks for it.
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +15,7 @@ from hyperv_migration.model.configuration import Configuration, profile_suffix
 from hyperv_migration.model.errors import MigrationError, MissingConfiguration
 from hyperv_migration.model.settings import Connection, Credentials, DirectorySettings, WinrmSettings
 from hyperv_migration.operations.deadline import Deadline
-from hyperv_migration.operations.local_files import first_line
+from hyperv_migration.operations.local_files import first_line, readable_by_others
 from hyperv_migration.operations.run import Run
 
 if TYPE_CHECKING:
@@ -30,8 +30,14 @@ class WiredTargets:
     """`operations.ports.Targets` for one configuration; connections belong to the run, a new one unless given."""
 
     def __init__(
-        self, configuration: Configuration, environment: Mapping[str, str] | None = None, *, run: Run | None = None
+        self,
+        configuration: Configuration,
+        environment: Mapping[str, str] | None = None,
+        *,
+        run: Run | None = None,
+        warn: Callable[[str], None] = lambda _: None,
     ) -> None:
+        self._warn = warn
         self._configuration = configuration
         self._environment = os.environ if environment is None else environment
         for name in _LEFT_OUT:
@@ -97,6 +103,9 @@ class WiredTargets:
         """Return everything needed to reach a target: configuration, profile, environment and files laid together."""
         chosen, options = self._configuration.options_for(target, profile)
         credentials = self._credentials(options, chosen)
+        winrm = WinrmSettings(**_snake(options.get("winrm", {})))
+        if winrm.client_key_file:
+            self._look_at("winrm.clientKeyFile", winrm.client_key_file)
         directory = dict(options.get("directory", {}))
         own = Credentials(
             username=_fit(directory.pop("username", None), "directory.username"),
@@ -104,7 +113,7 @@ class WiredTargets:
         )
         return Connection(
             credentials=credentials,
-            winrm=WinrmSettings(**_snake(options.get("winrm", {}))),
+            winrm=winrm,
             directory=DirectorySettings(credentials=own if own.username else credentials, **_snake(directory)),
             addresses=tuple(
                 (name.casefold().rstrip("."), address) for name, address in sorted(options.get("addresses", {}).items())
@@ -123,12 +132,22 @@ class WiredTargets:
             suffixes.append("")
         from_environment = self._from_environment("PASSWORD", suffixes)
         from_file = options.get("passwordFile")
+        if from_file and not from_environment:
+            self._look_at("passwordFile", from_file)
         password = _fit(options.get("password"), "password")
         return Credentials(
             username=self._from_environment("USERNAME", suffixes) or _fit(options.get("username"), "username"),
             password=from_environment
             or (_fit(first_line(from_file, "passwordFile"), "passwordFile") if from_file else password),
         )
+
+    def _look_at(self, setting: str, path: str) -> None:
+        """Warn once in a run of a file with a secret that others on this machine may read; it is used all the same."""
+        if readable_by_others(path) and self._run.first(f"{setting} {path} is open"):
+            self._warn(
+                f"The {setting} {path} can be read by its group or by everybody on this machine, and who reads it can sign in "
+                f"as this account; run `chmod 600 {path}`."
+            )
 
     def _from_environment(self, name: str, suffixes: Sequence[str]) -> str | None:
         variables = (f"HYPERV_MIGRATION_{name}{suffix}" for suffix in suffixes)

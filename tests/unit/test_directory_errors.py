@@ -107,7 +107,7 @@ def test_every_result_code_is_mapped(code: int) -> None:
 @pytest.mark.parametrize(
     ("code", "ours"),
     [
-        (49, errors.AuthenticationFailed),
+        (49, errors.SignInRefused),
         (8, errors.AuthenticationFailed),
         (13, errors.AuthenticationFailed),
         (50, errors.AccessDenied),
@@ -168,6 +168,8 @@ def test_the_base_of_ldap3_is_itself_no_surprise() -> None:
     [
         ("52e", "user name or password is wrong"),
         ("525", "knows no such user"),
+        ("52f", "Protected Users may not use NTLM"),
+        ("791", "blocks NTLM"),
         ("530", "at this time of day"),
         ("531", "from this machine"),
         ("532", "it has expired"),
@@ -184,7 +186,7 @@ def test_a_refused_sign_in_says_which_of_its_reasons_it_was(data: str, prefix: s
     words = "АсceptSecurityContext-Fehler"
     text = f"{prefix}: LdapErr: DSID-0C090447, comment: {words}, data {data}, v4563"
     ours = from_result({"result": 49, "message": text}, "dc1.lab.test")
-    assert type(ours) is errors.AuthenticationFailed
+    assert type(ours) is errors.SignInRefused
     assert f"LDAP result 49, {prefix}, data {data}" in str(ours)
     assert says in str(ours)
     assert words not in str(ours)
@@ -194,4 +196,7 @@ def test_a_refused_sign_in_says_which_of_its_reasons_it_was(data: str, prefix: s
 @pytest.mark.parametrize("text", ["", "data", "data zz", "nodata 533", "data 0, v4563", "data 123456789abc"])
 def test_a_reason_that_is_none_is_not_made_up(text: str) -> None:
     """The general sentence, as for servers that say nothing more."""
-    assert "check user name and password" in str(from_result({"result": 49, "message": text}, "dc1.lab.test"))
+    said = str(from_result({"result": 49, "message": text}, "dc1.lab.test"))
+    assert "check user name and password" in said
+    assert "Protected Users" in said
+    assert "blocks NTLM" in said

@@ -240,7 +240,8 @@ def _refused_sign_in(result: Mapping[str, Any], controller: str, shown: str) -> 
         )
     return SignInRefused(
         f"The domain controller {controller} refused the sign-in ({shown}); check user name and password, and whether "
-        "the account is locked or expired."
+        "the account is locked or expired; with NTLM, an account in Protected Users and a domain that blocks NTLM are refused, "
+        "and Kerberos is the way in."
     )
 
 

@@ -76,11 +76,11 @@ class Process:
         """What is wrong with it, for the next check to tell."""
         return self._problem
 
-    def targets(self) -> WiredTargets:
+    def targets(self, warn: Callable[[str], None]) -> WiredTargets:
         """Return the ports it opens."""
         if self._problem is not None:
             raise InvalidInput(self._problem)
-        return WiredTargets(self._configuration, run=self.run)
+        return WiredTargets(self._configuration, run=self.run, warn=warn)
 
 
 process = Process()
@@ -169,10 +169,11 @@ def delete(kind: str, id_: str, props: Props) -> None:
 
 
 def _call(found: HostCall) -> Call:
+    log = EngineLog(engine_address(), found.urn)
     return Call(
-        targets=process.targets(),
+        targets=process.targets(log.warning),
         run=process.run,
-        log=EngineLog(engine_address(), found.urn),
+        log=log,
         urn=found.urn,
         timeout=found.timeout,
         cancelled=process.cancellation.is_set,

@@ -18,6 +18,7 @@ from hyperv_migration.model.delegation_accounts import Destination
 from hyperv_migration.model.delegation_ledger import Ledger
 from hyperv_migration.model.difference import managed_names
 from hyperv_migration.model.spn import key, keys
+from hyperv_migration.model.terminal import printable
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -95,7 +96,7 @@ def observed(
         and not has(live.user_account_control, TRUSTED_FOR_DELEGATION),
         "servicePrincipalNames": [name for name in live.allowed_to_delegate_to if key(name) in declared],
         "sourceGuid": live.guid,
-        "sourceDn": live.distinguished_name,
+        "sourceDn": printable(live.distinguished_name),
         "sourceNames": sorted(live.spellings),
     }
 

@@ -10,6 +10,7 @@ from hyperv_migration.model.any_network import PRIOR_ENTRIES, AnyChange, any_ent
 from hyperv_migration.model.facts import HostFacts, MigrationServiceStatus
 from hyperv_migration.model.host import ANY_NETWORK, settings_in
 from hyperv_migration.model.network import NetworkEntry
+from hyperv_migration.model.terminal import printable
 
 Settings = Mapping[str, Any]
 
@@ -184,7 +185,7 @@ def host_state(
         **inputs,
         **settings_in(live),
         "host": facts.fqdn,
-        "listenerAddresses": list(status.listener_addresses) if status else None,
+        "listenerAddresses": [printable(one) for one in status.listener_addresses] if status else None,
         "domain": facts.domain,
         "operatingSystem": facts.operating_system,
         "osBuild": facts.build,

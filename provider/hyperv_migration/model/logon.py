@@ -14,6 +14,10 @@ _RIGHT = "the password is right, but "
 MEANINGS = {
     0x525: "the directory knows no such user. Check the user name",
     0x52E: "user name or password is wrong. Check both; it was sent once and counts towards the lockout of the account",
+    0x52F: (
+        "a restriction of the account keeps it from this kind of sign-in; the password is not the reason. An account in "
+        "Protected Users may not use NTLM: sign in with Kerberos"
+    ),
     0x530: f"{_RIGHT}the account may not sign in at this time of day. Change its logon hours, or run at another time",
     0x531: f"{_RIGHT}the account may not sign in from this machine. Change its workstations (Log On To)",
     0x532: f"{_RIGHT}it has expired. Set a new one",
@@ -22,6 +26,7 @@ MEANINGS = {
     0x701: f"{_RIGHT}the account has expired. Give it a later end",
     0x773: f"{_RIGHT}it must be changed before the first sign-in. Set a new one, without that option",
     0x775: "the account is locked, whatever the password is. Unlock it, and find out what locked it before you run again",
+    0x791: "the domain controller or a policy blocks NTLM, and the password is not the reason. Sign in with Kerberos",
     0x57: (
         "the domain controller does not take this client's NTLM inside TLS, and the password is not the reason. Set "
         "directory.transport to sealed, sign in with Kerberos, or set directory.bind to simple"

@@ -7,7 +7,9 @@ which Python and urllib3 obey by themselves, change nothing: who is trusted, and
 
 from __future__ import annotations
 
+import os
 import ssl
+import stat
 import sys
 from pathlib import Path
 
@@ -45,6 +47,17 @@ def tls_context(ca_cert_file: str | None, setting: str) -> ssl.SSLContext:
     except OSError as error:
         raise _unreadable(setting, path, error) from None
     return context
+
+
+def readable_by_others(path: str) -> bool:
+    """Tell whether group or others may read a file with a secret; False where rights are no such bits, or it is not there."""
+    if os.name != "posix":
+        return False
+    try:
+        mode = Path(path).stat().st_mode
+    except (OSError, ValueError):
+        return False
+    return stat.S_ISREG(mode) and bool(mode & (stat.S_IRGRP | stat.S_IROTH))
 
 
 def check_client_certificate(certificate: str, key: str) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from hyperv_migration.model.configuration import (
@@ -73,8 +73,8 @@ class Configured:
         """Tell whether a configuration is another one than what this process was given."""
         return self.given and _known(values) != self._values
 
-    def targets(self) -> WiredTargets:
+    def targets(self, warn: Callable[[str], None] = lambda _: None) -> WiredTargets:
         """Return the ports it opens; credentials from the environment are looked up at each use."""
         if self._configuration is None:
             raise InvalidInput(self.problem or "")
-        return WiredTargets(self._configuration, run=self.run)
+        return WiredTargets(self._configuration, run=self.run, warn=warn)

@@ -237,10 +237,11 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
         return await construct(request, context, self._engine)
 
     def _call(self, request: Any) -> Call:
+        log = EngineLog(self._engine, request.urn)
         return Call(
-            targets=self._configured.targets(),
+            targets=self._configured.targets(log.warning),
             run=self._configured.run,
-            log=EngineLog(self._engine, request.urn),
+            log=log,
             urn=request.urn,
             timeout=getattr(request, "timeout", 0.0),
             cancelled=self._cancelled.is_set,
