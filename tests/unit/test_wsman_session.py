@@ -12,12 +12,12 @@ from hypothesis import strategies as st
 
 from hyperv_migration.model.errors import (
     AccessDenied,
-    AuthenticationFailed,
     InvalidInput,
     MigrationError,
     NotFound,
     ProtocolViolation,
     RemoteFault,
+    SignInRefused,
     TimedOut,
 )
 from hyperv_migration.operations.deadline import Deadline
@@ -255,7 +255,7 @@ XHTML = b'<html xmlns="http://www.w3.org/1999/xhtml"><body/></html>'
 @pytest.mark.parametrize(
     ("status", "error", "said"),
     [
-        (401, AuthenticationFailed, "HTTP 401"),
+        (401, SignInRefused, "HTTP 401"),
         (403, AccessDenied, "HTTP 403"),
         (404, ProtocolViolation, "HTTP 404"),
         (413, RemoteFault, "HTTP 413"),

@@ -23,6 +23,7 @@ from hyperv_migration.model.errors import (
     MigrationError,
     MissingConfiguration,
     ProtocolViolation,
+    SignInRefused,
     TimedOut,
     Unreachable,
 )
@@ -119,9 +120,9 @@ WINRM = {
     "WinRMError": ProtocolViolation,
     "WSManFaultError": ProtocolViolation,
     "WinRMOperationTimeoutError": ProtocolViolation,
-    "AuthenticationError": AuthenticationFailed,
-    "BasicAuthDisabledError": AuthenticationFailed,
-    "InvalidCredentialsError": AuthenticationFailed,
+    "AuthenticationError": SignInRefused,
+    "BasicAuthDisabledError": SignInRefused,
+    "InvalidCredentialsError": SignInRefused,
 }
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from hyperv_migration.directory.port import Directory
-from hyperv_migration.model.errors import AuthenticationFailed, MigrationError, MissingConfiguration
+from hyperv_migration.model.errors import AuthenticationFailed, MigrationError, MissingConfiguration, SignInRefused
 from hyperv_migration.model.settings import Connection, Credentials, DirectorySettings
 from support.samba import ALONE, Domain
 from support.samba_accounts import CONTROLLER
@@ -128,4 +128,4 @@ def test_a_wrong_password_with_ntlm_inside_tls_is_told_as_such(new_process: Doma
     """By its number, and not as trouble of the transport: the password is looked at first."""
     wrong = Credentials(username="LAB\\operator", password="Planted-Wrong-9")
     found = outcome(connection(new_process, wrong, transport, "negotiate"))
-    assert (type(found), "data 52e" in str(found)) == (AuthenticationFailed, True)
+    assert (type(found), "data 52e" in str(found)) == (SignInRefused, True)
