@@ -150,7 +150,8 @@ class SignIn:
             # Without, pyspnego would fall back to files named for NTLM.
             raise MissingConfiguration(
                 f"No password is configured for the domain controller {self._controller}, and the package extra for Kerberos "
-                "is not installed; run `pip install 'pulumi-hyperv-migration[kerberos]'`, or set username and password."
+                "is not installed; install it from the provider's checkout: `pip install '/path/to/this/checkout[kerberos]'`; "
+                "or set username and password."
             )
         context = spnego.client(self._username, None, **self._how)
         try:

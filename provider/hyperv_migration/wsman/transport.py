@@ -292,8 +292,8 @@ def _unfit(target: str, transport: str, error: WinRMError) -> MissingConfigurati
     wanted = _EXTRAS.get(transport, ())
     if wanted and not any(importlib.util.find_spec(name) for name in wanted):
         return MissingConfiguration(
-            f"{target} cannot be signed in to with {transport}, because the package extra for it is not installed; run "
-            f"`pip install 'pulumi-hyperv-migration[{transport}]'`."
+            f"{target} cannot be signed in to with {transport}, because the package extra for it is not installed; install it "
+            f"from the provider's checkout: `pip install '/path/to/this/checkout[{transport}]'`."
         )
     return MissingConfiguration(f"{target} cannot be signed in to with {transport}: {error}.")
 

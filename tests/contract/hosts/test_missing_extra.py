@@ -47,12 +47,12 @@ def test_extra_that_is_not_installed_is_named() -> None:
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.splitlines() == [
         (
-            "hv01.lab.test cannot be signed in to with kerberos, because the package extra for it is not installed; run "
-            "`pip install 'pulumi-hyperv-migration[kerberos]'`."
+            "hv01.lab.test cannot be signed in to with kerberos, because the package extra for it is not installed; install it "
+            "from the provider's checkout: `pip install '/path/to/this/checkout[kerberos]'`."
         ),
         (
-            "hv01.lab.test cannot be signed in to with credssp, because the package extra for it is not installed; run "
-            "`pip install 'pulumi-hyperv-migration[credssp]'`."
+            "hv01.lab.test cannot be signed in to with credssp, because the package extra for it is not installed; install it "
+            "from the provider's checkout: `pip install '/path/to/this/checkout[credssp]'`."
         ),
         (
             "hv01.lab.test needs a username to sign in with ntlm, and none is configured; run `pulumi config set "
@@ -60,7 +60,8 @@ def test_extra_that_is_not_installed_is_named() -> None:
         ),
         (
             "No password is configured for the domain controller dc1.lab.test, and the package extra for Kerberos is not "
-            "installed; run `pip install 'pulumi-hyperv-migration[kerberos]'`, or set username and password."
+            "installed; install it from the provider's checkout: `pip install '/path/to/this/checkout[kerberos]'`; or set "
+            "username and password."
         ),
     ]
     assert heard == {"messages": 0, "jobPolls": 0}
