@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import suppress
 
 from hyperv_migration.hyperv import classes
 from hyperv_migration.hyperv.namespaces import is_there
@@ -86,9 +85,15 @@ def _credential_guard_running(session: Session) -> bool | None:
 
 def _clustered(session: Session) -> bool | None:
     """Tell whether there is a cluster; the feature alone, installed and not in use, has its service disabled."""
-    with suppress(RemoteFault):
+    try:
         if session.enumerate(classes.CLUSTER, "SELECT * FROM MSCluster_Cluster"):
             return True
+    except NotShown:
+        if is_there(session, classes.CLUSTER) is False:
+            return False
+    except RemoteFault:
+        # The service tells.
+        pass
     services = session.enumerate(classes.CIMV2, "SELECT * FROM Win32_Service WHERE Name = 'ClusSvc'")
     return False if services and services[0].text("StartMode") == "Disabled" else None
 

@@ -82,11 +82,16 @@ class Plan:
         """Return the state after a failure: what was not written is not entered as written."""
         return host_state(self._kept({*self.writes} - self._shown(seen)), facts, seen.live, seen.status)
 
-    def unread_state(self, facts: HostFacts) -> dict[str, Any]:
-        """Return the state where nobody can tell what was written: the note stays, and the next operation looks."""
+    def open_state(self, facts: HostFacts, seen: Seen | None = None) -> dict[str, Any]:
+        """Return the state where more may have come, or may still come, of what was sent; None where nobody could look.
+
+        It says what was seen last. The note stays, and the next operation looks.
+        """
         noted = self.kept.get(STATE_KEY) is not None
-        kept = {**self._kept({*self.writes}), STATE_KEY: None} if noted else self.kept
-        return host_state(kept, facts, self.before.live, self.before.status)
+        shown = self._shown(seen) if seen is not None else set()
+        kept = {**self._kept({*self.writes} - shown), STATE_KEY: None} if noted else self.kept
+        last = seen or self.before
+        return host_state(kept, facts, last.live, last.status)
 
     def _kept(self, unwritten: AbstractSet[str]) -> dict[str, Any]:
         written = {name: value for name, value in self.kept["writtenSettings"].items() if name not in unwritten}

@@ -158,11 +158,11 @@ def _after_failure(work: Work, plan: Plan, error: MigrationError) -> Seen:
         after = aftermath(work.port, work.deadline, lost=error, look=lambda: _see_again(work, plan), done=plan.done)
     except MigrationError:
         # Nobody can tell now; the state keeps what was found, so that the next up completes and a destroy restores.
-        raise PartiallyApplied(str(error), id=work.host, state=plan.unread_state(work.facts)) from error
+        raise PartiallyApplied(str(error), id=work.host, state=plan.open_state(work.facts)) from error
     seen = after.seen
     if after.open:
         message = f"{error} It may still be running there; run up again."
-        raise PartiallyApplied(message, id=work.host, state=plan.unread_state(work.facts)) from error
+        raise PartiallyApplied(message, id=work.host, state=plan.open_state(work.facts, seen)) from error
     if isinstance(error, ANSWER_LOST) and plan.done(seen):
         work.call.log.warning(f"{error} The host was read again and shows what was declared.")
         return seen
