@@ -115,8 +115,8 @@ ENDLESS: dict[str, tuple[Answers, str]] = {
 def test_an_answer_without_an_end_is_given_up(
     hostile: HostileDirectory, answer: Answers, said: str, transport: str
 ) -> None:
-    """The sentence names the domain controller and the limit, inside TLS as under the seal."""
-    port = _port(hostile, transport=transport)
+    """The sentence names the domain controller and the limit, inside TLS as under the seal; a busy machine has its time."""
+    port = _port(hostile, transport=transport, seconds=120)
     assert port.domain == "lab.test"
     hostile.hostility = _to_searches(answer)
     with pytest.raises(ProtocolViolation, match=rf"dc1\.lab\.test sent {re.escape(said)}"):

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from contract.hosts.conftest import MakeBench
+from hyperv_migration.lab.options import Options
 from hyperv_migration.lab.scenario import Host, Network
 from hyperv_migration.model.errors import (
     AccessDenied,
@@ -193,8 +194,9 @@ def test_jobs_are_waited_for(bench_of: MakeBench) -> None:
     assert bench.host().settings["EnableVirtualSystemMigration"] is True
 
 
-def test_a_job_that_never_ends_meets_the_deadline(bench: Bench) -> None:
+def test_a_job_that_never_ends_meets_the_deadline(bench_of: MakeBench) -> None:
     """Nothing waits for ever; the state keeps what was found."""
+    bench = bench_of(Host(name="HV01", options=Options(job_seconds=600)))
     bench.host().inject("job", state=7, polls=10_000)
     with refused(PartiallyApplied, TimedOut):
         bench.create(KIND, computerName="hv01.lab.test", enabled=True, timeout=1)

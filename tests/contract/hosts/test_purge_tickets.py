@@ -312,4 +312,6 @@ def test_others_are_served_while_a_program_hangs(bench: Bench) -> None:
     bench.create("MigrationHost", timeout=60, computerName="hv01.lab.test", enabled=True)
     hung = thread.is_alive()
     thread.join()
-    assert (hung, host.settings["EnableVirtualSystemMigration"], len(bench.said.warnings)) == (True, True, 1)
+    assert (hung, host.settings["EnableVirtualSystemMigration"]) == (True, True)
+    # The host, which has no network, warns too.
+    assert len([warning for warning in bench.said.warnings if BY_HAND in warning]) == 1
