@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,6 +18,7 @@ from support.hosts import Bench
 HOST = "MigrationHost"
 NETWORK = "MigrationNetwork"
 HV01 = "hv01.lab.test"
+TIMED_OUT = 2150858793
 SUBNET = "192.168.10.0/24"
 INPUTS: dict[str, dict[str, Any]] = {
     HOST: {"computerName": HV01, "enabled": True},
@@ -134,3 +136,24 @@ def test_a_write_that_was_surely_not_done_ends_with_its_error(bench_of: MakeBenc
         bench.create(NETWORK, **INPUTS[NETWORK])
     assert not isinstance(failed.value, PartiallyApplied)
     assert bench.host().networks == ()
+
+
+@pytest.mark.parametrize("nth", [0, 1])
+def test_what_was_seen_of_a_write_that_may_go_on_is_kept_and_taken_back(
+    bench_of: MakeBench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, nth: int
+) -> None:
+    """The state says what the host shows; so a destroy on another machine, which has no note, takes it back."""
+    bench = bench_of(Host(name="HV01", options=Options(duplicate_network=0)))
+    found = dict(bench.host().settings)
+    bench.host().inject("soap-fault", code=TIMED_OUT, applied=True, when={"operation": "Invoke", "after": nth})
+    with refused(PartiallyApplied, match="may still be running") as failed:
+        bench.create(HOST, computerName=HV01, maximumVirtualMachineMigrations=7, useAnyNetwork=True)
+    state = dict(failed.value.state)
+    assert [entry.subnet_number for entry in bench.host().networks] == ["0.0.0.0", "::"][: nth + 1]
+    # Half of the pair is not "any network" yet, and ours to take away all the same.
+    assert state["useAnyNetwork"] is (nth == 1)
+    assert (state["maximumVirtualMachineMigrations"], state["writtenSettings"]) == (2, {"useAnyNetwork": True})
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "another machine"))
+    bench.new_run()
+    bench.delete(HOST, failed.value.id, state)
+    assert (dict(bench.host().settings), bench.host().networks) == (found, ())
