@@ -110,6 +110,8 @@ class WiredTargets:
         own = Credentials(
             username=_fit(directory.pop("username", None), "directory.username"),
             password=_fit(directory.pop("password", None), "directory.password"),
+            section=f"{self._configuration.section_of(chosen, 'directory')}directory.",
+            variables=None,
         )
         return Connection(
             credentials=credentials,
@@ -139,6 +141,8 @@ class WiredTargets:
             username=self._from_environment("USERNAME", suffixes) or _fit(options.get("username"), "username"),
             password=from_environment
             or (_fit(first_line(from_file, "passwordFile"), "passwordFile") if from_file else password),
+            section=self._configuration.section_of(profile),
+            variables=profile_suffix(profile) if profile and self._configuration.has_own_account(profile) else "",
         )
 
     def _look_at(self, setting: str, path: str) -> None:

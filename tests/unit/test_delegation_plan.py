@@ -223,3 +223,32 @@ def test_entries_of_others_that_were_kerberos_only_are_told_about() -> None:
 def test_nothing_is_told_where_nothing_widens(live: ComputerAccount) -> None:
     """No entry of others gets more than it had."""
     assert widening(live, WANTED) is None
+
+
+OURS = Ledger(added=WANTED, names_before=FOREIGN, transition_before=False, transition_written=True)
+
+
+def test_protocol_transition_that_this_resource_set_can_be_taken_back_beside_entries_that_were_found() -> None:
+    """They were Kerberos only before, so the advice of the warning can be followed."""
+    live = account((*FOREIGN, *WANTED), TRANSITION)
+    change = plan_grant(live, WANTED, protocol_transition=False, ledger=OURS)
+    assert change == AccountChange(user_account_control=MEMBER)
+    warning = widening(account(FOREIGN), WANTED, ledger=replace(OURS, added=(), transition_written=None))
+    assert warning is not None
+    assert "set protocolTransition to false, and the next up takes it back" in warning
+
+
+@pytest.mark.parametrize(
+    "ledger",
+    [
+        replace(OURS, transition_before=True),
+        replace(OURS, transition_written=None),
+        replace(OURS, names_before=FOREIGN[1:]),
+        replace(OURS, names_before=None, transition_before=None),
+    ],
+    ids=["found on", "switched on by others", "entries added since", "imported"],
+)
+def test_protocol_transition_of_others_stays_refused(ledger: Ledger) -> None:
+    """What was found, or what entries added since may need, is not ours to take."""
+    with pytest.raises(Conflict, match="3 other entries with protocol transition"):
+        plan_grant(account((*FOREIGN, *WANTED), TRANSITION), WANTED, protocol_transition=False, ledger=ledger)

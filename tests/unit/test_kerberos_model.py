@@ -30,7 +30,9 @@ def test_realm_is_the_domain_in_upper_case(username: str | None, principal: str 
 
 def test_netbios_name_is_no_principal() -> None:
     r"""In a principal the backslash would be an escape, and CORP\svc would become somebody called CORPsvc."""
-    with pytest.raises(MissingConfiguration, match=r"Kerberos knows no DOMAIN\\user; write the user name as user@corp"):
+    with pytest.raises(
+        MissingConfiguration, match=r"write the user name as user@corp.example, since Kerberos knows no DOMAIN\\user"
+    ):
         principal_of("CORP\\svc")
 
 

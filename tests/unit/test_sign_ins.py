@@ -45,7 +45,11 @@ def test_sixteen_that_start_at_once_ask_once() -> None:
         said = [str(error) for error in pool.map(targets.ask, [f"hv{number}" for number in range(16)])]
     assert len(targets.asked) == 1
     assert (
-        sum(f"{targets.asked[0]} has refused CORP\\svc in this run" in one and "(1 asked)" in one for one in said) == 15
+        sum(
+            f"{targets.asked[0]} has refused CORP\\svc in this run" in one and "(1 target was asked)" in one
+            for one in said
+        )
+        == 15
     )
     assert not any("Planted" in one for one in said)
 

@@ -143,6 +143,51 @@ def test_directory_may_have_its_own_account() -> None:
     assert _targets(GENERAL).connection("hv01", None).directory.credentials.username == "CORP\\env"
 
 
+OF_BRANCH = (
+    "run `pulumi config set --path --secret 'hyperv-migration:profiles.branch-2.password'` or set "
+    "HYPERV_MIGRATION_PASSWORD__BRANCH_2"
+)
+
+
+@pytest.mark.parametrize(
+    ("options", "host", "directory"),
+    [
+        (
+            {},
+            "run `pulumi config set --secret hyperv-migration:password` or set HYPERV_MIGRATION_PASSWORD",
+            "run `pulumi config set --secret hyperv-migration:password` or set HYPERV_MIGRATION_PASSWORD",
+        ),
+        (
+            {"directory": {"username": "CORP\\dirsvc"}},
+            "run `pulumi config set --secret hyperv-migration:password` or set HYPERV_MIGRATION_PASSWORD",
+            "run `pulumi config set --path --secret 'hyperv-migration:directory.password'`",
+        ),
+        (
+            {"profiles": {"branch-2": {"match": ["*"], "username": "BRANCH\\svc"}}},
+            OF_BRANCH,
+            OF_BRANCH,
+        ),
+        (
+            {
+                "directory": {"username": "CORP\\dirsvc", "password": "of-another"},
+                "profiles": {"b": {"match": ["*"], "winrm": {"port": 1}, "directory": {"username": "B\\dirsvc"}}},
+            },
+            "run `pulumi config set --secret hyperv-migration:password` or set HYPERV_MIGRATION_PASSWORD",
+            "run `pulumi config set --path --secret 'hyperv-migration:profiles.b.directory.password'`",
+        ),
+    ],
+    ids=["general", "directory", "profile", "directory of a profile"],
+)
+def test_a_missing_password_is_told_where_its_account_stands(
+    options: dict[str, Any], host: str, directory: str
+) -> None:
+    """A password set elsewhere would not reach this account; and none of another account comes in its place."""
+    connection = _targets({}, **options).connection("hv01.lab.example", None)
+    assert connection.credentials.how_to_set("password") == host
+    assert connection.directory.credentials.how_to_set("password") == directory
+    assert connection.directory.credentials.password is None
+
+
 @pytest.mark.parametrize(
     ("first", "second", "shared"),
     [

@@ -59,9 +59,12 @@ class SignIn:
     ) -> None:
         self._controller, self._tls = controller, tls
         self._password = credentials.password
+        self._account = credentials
         # Kerberos takes no DOMAIN\user, and without a password there is nothing else.
         self._username = (
-            credentials.username if credentials.password is not None else principal_of(credentials.username)
+            credentials.username
+            if credentials.password is not None
+            else principal_of(credentials.username, credentials)
         )
         self._how: dict[str, Any] = {
             "hostname": controller,
@@ -151,7 +154,7 @@ class SignIn:
             raise MissingConfiguration(
                 f"No password is configured for the domain controller {self._controller}, and the package extra for Kerberos "
                 "is not installed; install it from the provider's checkout: `pip install '/path/to/this/checkout[kerberos]'`; "
-                "or set username and password."
+                f"or, for the password, {self._account.how_to_set('password')}."
             )
         context = spnego.client(self._username, None, **self._how)
         try:

@@ -40,7 +40,8 @@ class Directory:
         settings = self._connection.directory
         own = settings.credentials if settings.credentials.username else self._connection.credentials
         patience = settings.connect_timeout + settings.operation_timeout
-        target = self._domain or ", ".join(settings.domain_controllers)
+        only = settings.domain_controllers[0] if len(settings.domain_controllers) == 1 else None
+        target = only or self._domain or ", ".join(settings.domain_controllers)
         with self._sign_ins.trying(own, target, patience=patience):
             return accounts_of(self._connection, self._domain, self._names or SYSTEM)
 

@@ -113,7 +113,12 @@ DIRECTORY = (
     Option(
         name="username", shape=Shape.TEXT, description="Who signs in to the directory, if not the same as at the hosts."
     ),
-    Option(name="password", shape=Shape.TEXT, secret=True, description="The password of that account."),
+    Option(
+        name="password",
+        shape=Shape.TEXT,
+        secret=True,
+        description="The password of that account; it has no environment variable. The general one is not sent for it.",
+    ),
     Option(
         name="baseDn", shape=Shape.TEXT, description="Where computer accounts are looked for; unset: the whole domain."
     ),
@@ -212,6 +217,17 @@ class Configuration:
         own = self.values.get("profiles", {}).get(profile, {})
         return not {"username", "password", "passwordFile"}.isdisjoint(own)
 
+    def section_of(self, profile: str | None, part: str | None = None) -> str:
+        """Return where the account stands, such as `profiles.branch.`; nothing where the general one is meant.
+
+        With `part` the one of that part of a profile, such as its `directory`.
+        """
+        if profile is None:
+            return ""
+        own = self.values.get("profiles", {}).get(profile, {})
+        is_own = "username" in own.get(part, {}) if part else self.has_own_account(profile)
+        return _quoted("profiles", profile) if is_own else ""
+
     def options_for(self, target: str, profile: str | None) -> tuple[str | None, dict[str, Any]]:
         """Return the profile that applies to a target and the options with its overrides laid over."""
         chosen = self.profile_for(target, profile)
@@ -293,7 +309,11 @@ def _overlaid(base: Mapping[str, Any], overrides: Mapping[str, Any]) -> dict[str
     for name, value in overrides.items():
         if name == "match":
             continue
-        merged[name] = {**base.get(name, {}), **value} if isinstance(value, Mapping) else value
+        if isinstance(value, Mapping):
+            kept = {key: it for key, it in base.get(name, {}).items() if key != "password" or "username" not in value}
+            merged[name] = {**kept, **value}
+        else:
+            merged[name] = value
     if "password" in overrides or "username" in overrides:
         merged.pop("passwordFile", None)
     if "passwordFile" in overrides or "username" in overrides:

@@ -27,7 +27,7 @@ DELEGATION_GUIDE = Guide(
         "a destination is a domain controller, also a read-only one (lifted by allowDomainController)",
         "a destination is disabled",
         "the source is trusted for unconstrained delegation (lifted by replaceUnconstrained)",
-        "protocolTransition is false beside entries of others that have it",
+        "protocolTransition is false beside entries of others that have it, unless this resource gave it to them",
         "the list would grow beyond 1,000 entries",
         "the domain controller that answers does not have the last change of the source, and does not get it in time",
         "the directory answers result 50: the message says which right is missing",
@@ -51,7 +51,8 @@ DELEGATION_GUIDE = Guide(
             (
                 "`cifs` with protocol transition lets the source open file shares of the destinations as any user "
                 "who is not marked as sensitive or in Protected Users. Leave `cifs` out of `services` where only memory moves. "
-                "Protocol transition is of the whole account: it holds for entries of others on it too."
+                "Protocol transition is of the whole account: it holds for entries of others on it too. Where this resource has "
+                "set it, and the entries of others were there before, protocolTransition false takes it back from them."
             ),
         ),
         (

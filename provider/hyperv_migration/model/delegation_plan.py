@@ -23,6 +23,9 @@ LIST_LIMIT = 1000
 """A list that is not linked holds about 1,200 values in a database with 8 KB pages (active-directory.md, 13)."""
 
 
+NOTHING_KNOWN = Ledger()
+
+
 @dataclass(frozen=True, kw_only=True)
 class Removal:
     """What a destroy writes, and what it leaves and should say so."""
@@ -39,13 +42,15 @@ def plan_grant(  # noqa: PLR0913 - one declared delegation
     protocol_transition: bool = True,
     replace_unconstrained: bool = False,
     objections: Iterable[Objection] = (),
+    ledger: Ledger = NOTHING_KNOWN,
 ) -> AccountChange:
     """Plan the change that brings the account to the declared entries, removes the unwanted and touches no other.
 
     The unwanted are values as the account has them, byte for byte: another spelling is somebody else's entry.
 
     Raises Conflict, before anything is written, where the account must not be given delegation (DESIGN §3). An objection to
-    a destination counts for what would be written: a delegation that is there already does not block other changes.
+    a destination counts for what would be written: a delegation that is there already does not block other changes. The
+    `ledger` is the one before the first write: protocol transition that this resource has set may be taken back.
     """
     wanted_keys = keys(wanted)
     present = keys(live.allowed_to_delegate_to)
@@ -65,7 +70,8 @@ def plan_grant(  # noqa: PLR0913 - one declared delegation
             f"{live.short_name} is trusted for unconstrained delegation, which constrained delegation would replace; "
             "nothing was written. Set replaceUnconstrained to take it away, and to have it back on destroy."
         )
-    if has(control, TRUSTED_TO_AUTH_FOR_DELEGATION) and not protocol_transition and foreign:
+    is_set = has(control, TRUSTED_TO_AUTH_FOR_DELEGATION)
+    if is_set and not protocol_transition and foreign and not (_set_by_us(live, ledger) and _as_found(foreign, ledger)):
         raise Conflict(
             f"{live.short_name} delegates to {len(foreign)} other entries with protocol transition, which "
             "protocolTransition false would switch off for them too; nothing was written. Remove those entries, or leave "
@@ -78,7 +84,9 @@ def plan_grant(  # noqa: PLR0913 - one declared delegation
     )
 
 
-def widening(live: ComputerAccount, wanted: Sequence[str], unwanted: Iterable[str] = ()) -> str | None:
+def widening(
+    live: ComputerAccount, wanted: Sequence[str], unwanted: Iterable[str] = (), *, ledger: Ledger = NOTHING_KNOWN
+) -> str | None:
     """Return what to say of entries of others that get protocol transition along with ours; None if there are none.
 
     The bit is the account's, not an entry's (active-directory.md, 3): what was "Kerberos only" becomes "any protocol".
@@ -86,9 +94,16 @@ def widening(live: ComputerAccount, wanted: Sequence[str], unwanted: Iterable[st
     others = keys(live.allowed_to_delegate_to) - keys(wanted) - keys(unwanted)
     if not others or has(live.user_account_control, TRUSTED_TO_AUTH_FOR_DELEGATION):
         return None
+    can_go_back = ledger.transition_before is False and _as_found(others, ledger)
+    way_back = (
+        "set protocolTransition to false, and the next up takes it back"
+        if can_go_back
+        else "remove those entries and set protocolTransition to false"
+    )
     return (
         f"{live.short_name} delegates to {len(others)} other entries with Kerberos only; protocol transition is of the whole "
-        "account, so from now on it holds for them too. Set protocolTransition to false if it must not."
+        f"account, so from now on it holds for them too. If it must not, {way_back}. MigrationPair and MigrationMesh always "
+        "set it: declare their resources one by one then."
     )
 
 
@@ -112,7 +127,7 @@ def plan_removal(
     control = live.user_account_control
     warnings: list[str] = []
     if not shared_with_new:
-        as_found = remaining <= keys(ledger.names_before or ())
+        as_found = _as_found(remaining, ledger)
         had_ours = not doomed.isdisjoint(live.allowed_to_delegate_to if found is None else found)
         control = _transition_after(live, ledger, emptied=had_ours and not remaining, as_found=as_found)
         if control == live.user_account_control and not as_found and _set_by_us(live, ledger):
@@ -130,6 +145,11 @@ def plan_removal(
                 )
     change = AccountChange(delete=delete, keep=_endangered(live, delete), user_account_control=_changed(live, control))
     return Removal(change=change, warnings=tuple(warnings))
+
+
+def _as_found(entries: frozenset[str], ledger: Ledger) -> bool:
+    """Tell whether all these entries, folded, were there at create; one added since may have been added for the bit."""
+    return entries <= keys(ledger.names_before or ())
 
 
 def _set_by_us(live: ComputerAccount, ledger: Ledger) -> bool:

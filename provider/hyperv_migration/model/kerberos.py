@@ -7,6 +7,9 @@ KDC is its error code (RFC 4120 §7.5.9) above a base. Texts are translated and 
 from __future__ import annotations
 
 from hyperv_migration.model.errors import AuthenticationFailed, MigrationError, MissingConfiguration
+from hyperv_migration.model.settings import Credentials
+
+NO_ACCOUNT = Credentials()
 
 _BASE = 2529638912
 """ERROR_TABLE_BASE_krb5, as an unsigned number of 32 bits."""
@@ -46,18 +49,19 @@ NO_KDC = frozenset({6, 154, 156, 160, 224})
 _NOTHING_AT_HAND = frozenset({141, 181, 195})
 
 
-def principal_of(username: str | None) -> str | None:
+def principal_of(username: str | None, account: Credentials = NO_ACCOUNT) -> str | None:
     r"""Return the principal of a configured user name, for a sign-in without a password; None stands for the ticket's own.
 
     ``user@domain`` becomes ``user@DOMAIN``, since a realm of Active Directory is its domain in upper case.
-    Raises MissingConfiguration for ``DOMAIN\user``, which says no realm.
+    Raises MissingConfiguration for ``DOMAIN\user``, which says no realm; `account` tells where its password belongs.
     """
     if not username:
         return None
     if "\\" in username:
         raise MissingConfiguration(
-            f"No password is configured for {username}, and Kerberos knows no DOMAIN\\user; write the user name as "
-            "user@corp.example, or leave it out to sign in as whoever the ticket is for."
+            f"No password is configured for {username}; {account.how_to_set('password')}. To sign in with a ticket, write the "
+            "user name as user@corp.example, since Kerberos knows no DOMAIN\\user, or leave it out to sign in as whoever the "
+            "ticket is for."
         )
     name, at, realm = username.rpartition("@")
     return f"{name}@{realm.upper()}" if at else username

@@ -11,6 +11,21 @@ class Credentials:
 
     username: str | None = None
     password: str | None = field(default=None, repr=False)
+    section: str = field(default="", compare=False)
+    """Where in the configuration the account stands: nothing, or such as `profiles.branch.` or `directory.`."""
+    variables: str | None = field(default="", compare=False)
+    """What its environment variables end in, such as __BRANCH; None where it has none."""
+
+    def how_to_set(self, name: str) -> str:
+        """Say how the username or password of this account is set, as a part of a sentence."""
+        key = f"hyperv-migration:{self.section}{name}"
+        secret = "--secret " if name == "password" else ""
+        told = (
+            f"run `pulumi config set --path {secret}'{key}'`"
+            if self.section
+            else f"run `pulumi config set {secret}{key}`"
+        )
+        return told if self.variables is None else f"{told} or set HYPERV_MIGRATION_{name.upper()}{self.variables}"
 
 
 @dataclass(frozen=True, kw_only=True)

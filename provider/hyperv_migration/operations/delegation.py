@@ -212,6 +212,7 @@ def _grant(
 ) -> dict[str, Any]:
     inputs = declared.inputs
     gone = tuple(unwanted)
+    known = writer.ledger
     against = objections(
         declared.destinations, writer.account, allow_domain_controller=bool(inputs.get("allowDomainController"))
     )
@@ -224,6 +225,7 @@ def _grant(
             protocol_transition=inputs["protocolTransition"],
             replace_unconstrained=inputs["replaceUnconstrained"],
             objections=against,
+            ledger=known,
         )
 
     plan(writer.account)
@@ -232,7 +234,7 @@ def _grant(
     if useless := in_vain(writer.account):
         call.log.warning(useless)
     delivery = _last_delivery(writer, note)
-    if inputs["protocolTransition"] and (warning := widening(writer.account, declared.names, gone)):
+    if inputs["protocolTransition"] and (warning := widening(writer.account, declared.names, gone, ledger=known)):
         call.log.warning(warning)
     try:
         writer.bring_to(plan)

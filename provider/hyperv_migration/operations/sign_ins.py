@@ -67,7 +67,8 @@ class SignIns:
         if not account.refused_by or (account.taken and target not in account.refused_by):
             return
         asked = len(set(account.refused_by))
+        told = "1 target was asked" if asked == 1 else f"{asked} targets were asked"
         raise SignInRefused(
             f"{target} was not asked: {account.refused_by[0]} has refused {credentials.username} in this run, and more attempts "
-            f"could lock the account out ({asked} asked). Check user name and password."
+            f"could lock the account out ({told}). Check user name and password."
         )

@@ -182,10 +182,10 @@ class WinrmConnection:
         if transport in {"ntlm", "basic", "credssp"} and (not credentials.username or credentials.password is None):
             missing = "username" if not credentials.username else "password"
             ticket = "" if self._settings.winrm.transport else ", or get a ticket with kinit and install [kerberos]"
+            whose = f" for {credentials.username}" if missing == "password" else ""
             raise MissingConfiguration(
-                f"{self.target} needs a {missing} to sign in with {transport}, and none is configured; run `pulumi config "
-                f"set {'--secret ' if missing == 'password' else ''}hyperv-migration:{missing}` or set "
-                f"HYPERV_MIGRATION_{missing.upper()}{ticket}."
+                f"{self.target} needs a {missing} to sign in with {transport}, and none is configured{whose}; "
+                f"{credentials.how_to_set(missing)}{ticket}."
             )
         if transport == "certificate":
             self._check_certificate()

@@ -87,7 +87,7 @@ class SealedTransport(Transport):
         try:
             super().__init__(
                 endpoint=endpoint,
-                username=principal_of(username) if transport == "kerberos" else username,
+                username=principal_of(username, settings.credentials) if transport == "kerberos" else username,
                 password=settings.credentials.password,
                 auth_method=transport,  # type: ignore[arg-type]  # one of the configuration's values
                 ca_trust_path=winrm.ca_cert_file,  # type: ignore[arg-type]  # None: requests' own list, and no variable

@@ -149,6 +149,21 @@ def test_kerberos_only_beside_entries_of_others_is_a_conflict(domain: Domain) ->
     assert domain.delegation("HV01") == ({"http/web"}, TRANSITION)
 
 
+def test_protocol_transition_of_ours_is_taken_back_beside_entries_that_were_found(domain: Domain) -> None:
+    """The advice of the warning at create works, and true, false and destroy each leave the others as they were."""
+    domain.set_delegation("HV01", ["http/web"], MEMBER)
+    call, log = call_to(domain.connection())
+    id_, state = delegation.create(inputs(), call)
+    assert any("set protocolTransition to false, and the next up takes it back" in text for text in log.warnings)
+    assert domain.delegation("HV01") == ({*HV02, "http/web"}, TRANSITION)
+    call = next_run(call)
+    state = delegation.update(id_, state, inputs(protocolTransition=False), call)
+    assert domain.delegation("HV01") == ({*HV02, "http/web"}, MEMBER)
+    call = next_run(call)
+    delegation.delete(id_, state, call)
+    assert domain.delegation("HV01") == ({"http/web"}, MEMBER)
+
+
 def test_unconstrained_delegation_is_refused_unless_it_may_be_replaced(domain: Domain) -> None:
     """It goes in the same modify and comes back on destroy."""
     domain.set_delegation("HV01", [], 0x81000)

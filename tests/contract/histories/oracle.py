@@ -153,7 +153,7 @@ def unwanted(owned: Owned, inputs: Inputs, claimed: frozenset[str]) -> frozenset
     return owned.removable(inputs["onDestroy"]) - claimed - wanted(inputs)
 
 
-def refused(picture: Picture, live: Account, inputs: Inputs, gone: frozenset[str]) -> bool:
+def refused(picture: Picture, live: Account, owned: Owned, inputs: Inputs, gone: frozenset[str]) -> bool:
     """Tell whether a grant must be refused; the caller knows whether the source is there."""
     if any(named(picture, name) is None for name in inputs["destinations"]):
         return True
@@ -162,7 +162,8 @@ def refused(picture: Picture, live: Account, inputs: Inputs, gone: frozenset[str
     if live.unconstrained and not inputs["replaceUnconstrained"]:
         return True
     foreign = live.entries - gone - wanted(inputs)
-    return live.transition and not inputs["protocolTransition"] and bool(foreign)
+    ours = bool(owned.transition_written) and not owned.found.transition and foreign <= owned.found.entries
+    return live.transition and not inputs["protocolTransition"] and bool(foreign) and not ours
 
 
 def after_grant(live: Account, inputs: Inputs, gone: frozenset[str]) -> Account:

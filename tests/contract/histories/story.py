@@ -231,7 +231,7 @@ class Story:
             gone = base.own - oracle.wanted(inputs) - self._claimed(base.guid, except_=where)
         only_touched(picture, after, guid)
         live, now = picture.get(guid or "", Gone), after.get(guid or "", Gone)
-        should_refuse = guid is None or oracle.refused(picture, live, inputs, gone)
+        should_refuse = guid is None or oracle.refused(picture, live, base or oracle.Owned("", live), inputs, gone)
         if error is None:
             assert raced or not should_refuse, f"{what} of {where} should have been refused"
             as_expected(what, live, now, oracle.after_grant(live, inputs, gone), late=raced and self._adds_late())

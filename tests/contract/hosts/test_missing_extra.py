@@ -60,8 +60,8 @@ def test_extra_that_is_not_installed_is_named() -> None:
         ),
         (
             "No password is configured for the domain controller dc1.lab.test, and the package extra for Kerberos is not "
-            "installed; install it from the provider's checkout: `pip install '/path/to/this/checkout[kerberos]'`; or set "
-            "username and password."
+            "installed; install it from the provider's checkout: `pip install '/path/to/this/checkout[kerberos]'`; or, "
+            "for the password, run `pulumi config set --secret hyperv-migration:password` or set HYPERV_MIGRATION_PASSWORD."
         ),
     ]
     assert heard == {"messages": 0, "jobPolls": 0}

@@ -41,7 +41,9 @@ def test_the_sentence_says_who_has_refused(bench_of: MakeBench) -> None:
     bench = bench_of(*(Host(name=name) for name in NAMES[:2]), configuration={"password": "Planted-Wrong-1"})
     with refused(AuthenticationFailed, match="hv01.lab.test refuses the sign-in"):
         bench.ready().create(KIND, {"computerName": "hv01.lab.test"})
-    with refused(AuthenticationFailed, match=r"hv02.lab.test was not asked: hv01.lab.test has refused .* \(1 asked\)"):
+    with refused(
+        AuthenticationFailed, match=r"hv02.lab.test was not asked: hv01.lab.test has refused .* \(1 target was asked\)"
+    ):
         bench.ready().create(KIND, {"computerName": "hv02.lab.test"}, Place(name="other"))
     assert bench.host("HV01").journal.received(AUTHENTICATION) != []
     assert bench.host("HV02").journal.received(AUTHENTICATION) == []
