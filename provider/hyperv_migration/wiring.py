@@ -78,8 +78,8 @@ class WiredTargets:
         domain = connection.directory.domain or domain_in(source) or _domain_of_user(connection)
         if domain is None:
             raise MissingConfiguration(
-                f"The domain of {source} is not known; name the source by its FQDN, or run `pulumi config set --path "
-                "hyperv-migration:directory.domain corp.example`."
+                f"The domain of {source} is not known; name it by its FQDN, such as hv01.corp.example, or run `pulumi config set "
+                "--path hyperv-migration:directory.domain corp.example`."
             )
 
         def share() -> Directory:

@@ -37,7 +37,7 @@ def test_an_element_that_is_not_known_is_one_sentence(lab: Lab, stack_of: Stacks
     with pytest.raises(OperationFailedError) as failed:
         stack_of(lab, program).preview()
     said = failed.value.run.output
-    assert "pair: networks[1] is an output whose value is not known yet" in said
+    assert "pair: networks[1] is an output. It must be plain" in said
     assert "mistake" not in said
     assert "is not callable" not in said
 

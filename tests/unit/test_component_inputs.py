@@ -32,7 +32,7 @@ def planned(**given: Any) -> list[Child]:
 @pytest.mark.parametrize(
     ("given", "told"),
     [
-        ({"hosts": [HV01, UNKNOWN_STRING]}, r"hosts\[1\] is an output whose value is not known"),
+        ({"hosts": [HV01, UNKNOWN_STRING]}, r"hosts\[1\] is an output. It must be plain"),
         ({"hosts": [HV01, NOT_KNOWN]}, r"hosts\[1\] is an output"),
         ({"hosts": UNKNOWN_STRING}, "hosts is an output"),
         ({"hosts": [None, HV02]}, r"hosts\[0\] must be a text, such as hv01.corp.example, not null"),

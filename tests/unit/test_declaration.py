@@ -190,6 +190,7 @@ def test_every_setting_names_its_cmdlet_and_its_place(declaration: Declaration) 
             r"networks\[0\]: 'hello' is no id of a MigrationNetwork, such as hv01.corp.example/192.168.10.0/24",
         ),
         (["hv01.corp.example/hello"], r"networks\[0\]: 'hv01.corp.example/hello' is no id"),
+        (["192.168.10.0/24"], r"such as hv01.corp.example/192.168.10.0/24: it is a subnet, and has no host before it"),
         (["/10.0.0.0/8"], r"networks\[0\]"),
         (["hv01.corp.example/10.0.0.0/8", "hv02.corp.example/10.0.0.0/8"], r"networks\[1\].*network of hv02"),
     ],

@@ -185,6 +185,11 @@ def test_respelled_subnet_keeps_its_childs_name() -> None:
         ({"hosts": [HV01]}, "two hosts or more, not 1"),
         ({"hosts": []}, "two hosts or more, not 0"),
         ({"hosts": [HV01, "HV01.corp.example."]}, r"hosts\[1\] 'HV01.corp.example.' is there twice"),
+        ({"hosts": [HV01, "HV01"]}, r"hosts\[1\] 'HV01' is there twice, as hosts\[0\] too"),
+        ({"hosts": ["hv01.", HV02, HV01]}, r"hosts\[2\] 'hv01.corp.example' is there twice, as hosts\[0\] too"),
+        ({"hosts": [HV01, ""]}, r"hosts\[1\]: '' is empty; give the name of a computer"),
+        ({"hosts": [HV01, r"LAB\hv02"]}, r"'LAB\\hv02' is no computer name"),
+        ({"hosts": [HV01, HV02], "networks": ["10.0.0.0/255.255.255.0"]}, "write 10.0.0.0/24"),
         ({"hosts": [HV01, "hv*"]}, "wildcard"),
         ({"hosts": [HV01, "10.127.0.5"]}, r"hosts\[1\]: '10.127.0.5' is an address"),
         (

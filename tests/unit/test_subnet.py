@@ -100,7 +100,7 @@ def test_host_bits_are_refused_with_the_subnet_that_was_meant(text: str, masked:
         ("fd00::/129", "prefix length from 0 to 128"),
         ("192.168.10.0/", "prefix length"),
         ("192.168.10.0/24/24", "prefix length"),
-        ("192.168.10.0/255.255.255.0", "prefix length"),
+        ("192.168.10.0/255.255.255.0", "mask after its slash; write 192.168.10.0/24"),
         ("192.168.10.0/-1", "prefix length"),
         ("192.168.10.0/２４", "prefix length"),
         ("192.168.10.0/" + "9" * 5000, "prefix length"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hyperv_migration.model.guide import Guide
 
 _REFUSALS = (
-    "a host is named twice, in whatever spelling, or a subnet is: told in the preview",
+    "a host is named twice, in another spelling or by its short name beside its FQDN, or a subnet is: told in the preview",
     "a name or a subnet cannot be one: told in the preview",
     "a host or file server is a domain controller, and Kerberos is used (file servers: lifted by allowDomainController)",
     "what the resources below refuse",

@@ -148,7 +148,7 @@ def _texts(name: str, values: Mapping[str, Any]) -> list[str]:
 def _require_plain(where: str, value: Any) -> None:
     if isinstance(value, Unknown):
         raise InvalidInput(
-            f"{where} is an output whose value is not known yet. It must be plain, because the children are named and planned "
+            f"{where} is an output. It must be plain, because the children are named and planned "
             "before anything is created: write it out, or read it with config.require."
         )
 

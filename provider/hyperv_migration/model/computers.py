@@ -76,11 +76,14 @@ def validate_computer_name(name: str) -> None:
     if WILDCARDS & set(text):
         raise InvalidInput(f"{name!r} has a wildcard; name one computer")
     if "/" in text or "\\" in text or ":" in text:
+        shown = f"'{name}'" if name.isprintable() else repr(name)
         raise InvalidInput(
-            f"{name!r} is no computer name; give HV01, hv01.corp.example or HV01$ without domain\\ or URL"
+            f"{shown} is no computer name; give HV01, hv01.corp.example or HV01$ without a domain before it, and no URL"
         )
     if any(character.isspace() or not character.isprintable() for character in text):
         raise InvalidInput(f"{name!r} has a blank or a control character, which no computer name has")
+    if not text:
+        raise InvalidInput(f"{name!r} is empty; give the name of a computer, such as hv01.corp.example")
     if text.endswith("$$") or not text.strip(".$"):
         raise InvalidInput(f"{name!r} is no computer name; a sAMAccountName such as HV01$ ends in one dollar sign")
 
@@ -193,6 +196,11 @@ def host_key(spelling: str) -> str:
 def same_host(spelling: str, other: str) -> bool:
     """Tell whether two names of one host differ in case or a trailing dot only."""
     return host_key(spelling) == host_key(other)
+
+
+def may_be_same_host(spelling: str, other: str) -> bool:
+    """Tell whether two names are one host's as far as names tell: as above, or one is the other's first label alone."""
+    return names_host(spelling, other) or names_host(other, spelling)
 
 
 def names_host(spelling: str, fqdn: str) -> bool:

@@ -39,6 +39,8 @@ class Option:
     type_name: str = ""
     """What languages with types call its values or its section."""
     environment: str = ""
+    example: str = ""
+    """What a value looks like where its kind alone does not say it."""
     secret: bool = False
     section: tuple[Option, ...] = ()
 
@@ -160,6 +162,7 @@ OPTIONS = (
     Option(
         name="addresses",
         shape=Shape.TEXT_MAP,
+        example='{"hv01.corp.example": "192.0.2.11"}',
         description="Name to address, address:port or URL, for hosts and domain controllers that DNS does not know.",
     ),
     Option(
@@ -358,7 +361,10 @@ def _value(path: str, option: Option, value: Any) -> Any:
             return {str(name): item for name, item in typed.items()}
         case Shape.SECTIONS if isinstance(typed, Mapping) and all(isinstance(item, Mapping) for item in typed.values()):
             return {str(name): _section(f"{path}.{name}.", option.section, item) for name, item in typed.items()}
-    raise InvalidInput(f"{path} must be {option.shape.value}.")
+    if option.shape is Shape.TEXT and isinstance(typed, str):
+        raise InvalidInput(f"{path} is empty; give it a value, or leave it out.")
+    example = f", such as {option.example}" if option.example else ""
+    raise InvalidInput(f"{path} must be {option.shape.value}{example}.")
 
 
 def _from_json(value: Any) -> Any:

@@ -96,12 +96,22 @@ def parse_network_id(text: str) -> tuple[str, Subnet]:
     try:
         if not slash:
             raise InvalidInput("it has no slash")  # noqa: TRY301 - told with the form below
+        if _is_subnet(text):
+            raise InvalidInput("it is a subnet, and has no host before it")  # noqa: TRY301 - likewise
         validate_host_name(host)
         return host, parse_subnet(subnet)
     except InvalidInput as error:
         raise InvalidInput(
             f"{text!r} is no id of a MigrationNetwork, such as hv01.corp.example/192.168.10.0/24: {error}"
         ) from None
+
+
+def _is_subnet(text: str) -> bool:
+    try:
+        parse_subnet(text)
+    except InvalidInput:
+        return False
+    return True
 
 
 def _same_identity(prop: Property, state: State, new: Any) -> bool:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-from hyperv_migration.model.computers import same_host, validate_account_name, validate_host_name
+from hyperv_migration.model.computers import may_be_same_host, validate_account_name, validate_host_name
 from hyperv_migration.model.errors import InvalidInput
 from hyperv_migration.model.spn import CIFS, MIGRATION_SERVICE
 from hyperv_migration.model.subnet import Subnet, parse_subnet
@@ -64,7 +64,8 @@ class MeshInputs:
 def plan_pair(name: str, inputs: MeshInputs) -> list[Child]:
     """Return the children of a pair, each after those it refers to. Raises InvalidInput."""
     if len(inputs.hosts) != _LEAST_HOSTS:
-        raise InvalidInput(f"A MigrationPair has two hosts, not {len(inputs.hosts)}; use MigrationMesh for more.")
+        advice = "; use MigrationMesh for more" if len(inputs.hosts) > _LEAST_HOSTS else ""
+        raise InvalidInput(f"A MigrationPair has two hosts, not {len(inputs.hosts)}{advice}.")
     return plan_mesh(name, inputs)
 
 
@@ -155,9 +156,10 @@ def _validate(inputs: MeshInputs) -> None:
         if inputs.authentication_type == KERBEROS:
             # Kerberos delegates from and to computer accounts, which an address does not name.
             _validated(f"hosts[{index}]", host, inputs, validate_account_name)
-        if any(same_host(host, other) for other in inputs.hosts[:index]):
-            told = "" if host in inputs.secrets else f" {host!r}"
-            raise InvalidInput(f"hosts[{index}]{told} is there twice; name each host once")
+        for first, other in enumerate(inputs.hosts[:index]):
+            if may_be_same_host(host, other):
+                told = "" if host in inputs.secrets else f" {host!r}"
+                raise InvalidInput(f"hosts[{index}]{told} is there twice, as hosts[{first}] too; name each host once")
     for index, server in enumerate(inputs.file_servers):
         _validated(f"fileServers[{index}]", server, inputs, validate_account_name)
     subnets: list[Subnet] = []

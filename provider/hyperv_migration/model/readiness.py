@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
-from hyperv_migration.model.computers import same_host, validate_host_name
+from hyperv_migration.model.computers import may_be_same_host, validate_account_name, validate_host_name
 from hyperv_migration.model.declaration import Declaration, Failure, Inputs, Kind, Property, Record, Role
 
 YES, NO, UNKNOWN = "yes", "no", "unknown"
@@ -114,7 +114,7 @@ def joined(texts: Iterable[object]) -> str:
 
 def _cross_check(inputs: Inputs) -> Sequence[Failure]:
     source, destination = inputs.get("source"), inputs.get("destination")
-    if isinstance(source, str) and isinstance(destination, str) and same_host(source, destination):
+    if isinstance(source, str) and isinstance(destination, str) and may_be_same_host(source, destination):
         reason = f"destination {destination} is the source itself; name another host"
         return [Failure(property_name="destination", reason=reason)]
     return []
@@ -146,13 +146,19 @@ ROW = Record(
 )
 
 
+def _validate_name(name: str) -> None:
+    """Refuse what names no host, and an address: the rows about delegation look for the host's account."""
+    validate_host_name(name)
+    validate_account_name(name)
+
+
 def _host(name: str, description: str) -> Property:
     return Property(
         name=name,
         kind=Kind.STRING,
         role=Role.IDENTITY,
         required=True,
-        validate=validate_host_name,
+        validate=_validate_name,
         description=description,
     )
 

@@ -80,12 +80,21 @@ def _address(text: str, address_text: str) -> ipaddress.IPv4Address | ipaddress.
 
 def _network(text: str, address: ipaddress.IPv4Address | ipaddress.IPv6Address, prefix_text: str) -> Network:
     prefix = prefix_text.strip()
+    if "." in prefix and (length := _length_of_mask(f"{address}/{prefix}")) is not None:
+        raise InvalidInput(f"{text!r} has a mask after its slash; write {address}/{length}")
     if not re.fullmatch("[0-9]{1,3}", prefix) or int(prefix) > address.max_prefixlen:
         raise InvalidInput(f"{text!r} has no prefix length from 0 to {address.max_prefixlen} after its slash")
     network = ipaddress.ip_network(f"{address}/{int(prefix)}", strict=False)
     if network.network_address != address:
         raise InvalidInput(f"{text!r} has host bits set beyond its prefix; the subnet is {network}")
     return network
+
+
+def _length_of_mask(text: str) -> int | None:
+    try:
+        return ipaddress.ip_network(text, strict=False).prefixlen
+    except ValueError:
+        return None
 
 
 def _refuse_unusable(text: str, network: Network) -> None:

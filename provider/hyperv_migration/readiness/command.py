@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
 import sys
 import textwrap
 from collections.abc import Iterable, Mapping
@@ -11,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from hyperv_migration.model.configuration import NAMESPACE, Configuration, read_configuration
-from hyperv_migration.model.errors import InvalidInput, MigrationError
+from hyperv_migration.model.errors import InvalidInput, MigrationError, MissingConfiguration
 from hyperv_migration.model.readiness import NO, UNKNOWN, YES, Readiness, Row
 from hyperv_migration.model.terminal import printable
 from hyperv_migration.readiness.reading import check, read_readiness
@@ -20,6 +21,8 @@ from hyperv_migration.wiring import WiredTargets
 _STATUS = {YES: 0, NO: 1, UNKNOWN: 2}
 _NOT_ASKED = 3
 _WIDTH = 120
+_COMMAND = re.compile("`[^`]*`")
+_NO_BREAK = "\xa0"
 
 
 def describe(parser: argparse.ArgumentParser) -> None:
@@ -45,7 +48,7 @@ def run(arguments: argparse.Namespace) -> int:
         if failures:
             raise InvalidInput("; ".join(f"{failure.reason}" for failure in failures))
         targets = WiredTargets(_configuration(arguments.config), os.environ)
-        readiness = read_readiness(checked, targets)
+        readiness = read_readiness(checked, targets, refuse=(InvalidInput, MissingConfiguration))
     except MigrationError as error:
         sys.stderr.write(f"hyperv-migration readiness: {error}\n")
         return _NOT_ASKED
@@ -76,9 +79,17 @@ def _lines(row: Row) -> Iterable[str]:
 
 def _wrapped(start: str, text: str) -> list[str]:
     # Names and reasons may come from a target: what a terminal would obey in them is spelled out.
-    return textwrap.wrap(
-        printable(text), _WIDTH, initial_indent=start, subsequent_indent=" " * 10, break_on_hyphens=False
+    # A command to be copied stays in one line.
+    whole = _COMMAND.sub(lambda command: command[0].replace(" ", _NO_BREAK), printable(text))
+    lines = textwrap.wrap(
+        whole,
+        _WIDTH,
+        initial_indent=start,
+        subsequent_indent=" " * 10,
+        break_on_hyphens=False,
+        break_long_words=False,
     )
+    return [line.replace(_NO_BREAK, " ") for line in lines]
 
 
 def _configuration(path: Path | None) -> Configuration:

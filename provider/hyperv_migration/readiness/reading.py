@@ -43,15 +43,18 @@ def outputs(readiness: Readiness) -> dict[str, Any]:
     return {"ready": readiness.ready, "rows": [asdict(row) for row in readiness.rows]}
 
 
-def read_readiness(inputs: Inputs, targets: Targets) -> Readiness:
+def read_readiness(
+    inputs: Inputs, targets: Targets, *, refuse: tuple[type[MigrationError], ...] = (InvalidInput,)
+) -> Readiness:
     """Read both hosts and the directory, and judge every prerequisite.
 
-    Raises InvalidInput for a profile that does not exist; whatever else goes wrong is in the rows.
+    Raises InvalidInput for a profile that does not exist; whatever else goes wrong is in the rows. Who can end without
+    rows, as a command does, has other errors of a host raised by `refuse`.
     """
     profile = inputs.get("profile")
     pair = PairSeen(
-        source=_see_host(inputs["source"], profile, targets),
-        destination=_see_host(inputs["destination"], profile, targets),
+        source=_see_host(inputs["source"], profile, targets, refuse),
+        destination=_see_host(inputs["destination"], profile, targets, refuse),
     )
     _require_two_machines(pair, [inputs["source"], inputs["destination"]])
     directory = _see_directory(pair, profile, targets)
@@ -77,11 +80,11 @@ def _require_two_machines(pair: PairSeen, called: Sequence[str]) -> None:
         )
 
 
-def _see_host(name: str, profile: str | None, targets: Targets) -> HostSeen:
+def _see_host(name: str, profile: str | None, targets: Targets, refuse: tuple[type[MigrationError], ...]) -> HostSeen:
     try:
         port = targets.host(name, profile)
         facts = port.facts()
-    except InvalidInput:
+    except refuse:
         raise
     except MigrationError as error:
         return HostSeen(name=name, contact=_no_contact(error))

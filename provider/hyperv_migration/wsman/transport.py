@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import importlib.util
 import re
+import socket
 from http.client import HTTPException, IncompleteRead
 from ssl import SSLCertVerificationError, SSLEOFError, SSLZeroReturnError
 from typing import NoReturn
@@ -308,6 +309,8 @@ def _reason(error: BaseException) -> str:
     """Name the innermost cause by its type and number; its text may be localised."""
     cause = _innermost(error)
     number = getattr(cause, "errno", None)
+    if isinstance(cause, socket.gaierror):
+        return f"the name has no address in DNS here: gaierror {number}"
     return f"{type(cause).__name__} {number}" if number else type(cause).__name__
 
 

@@ -228,7 +228,7 @@ type Directory struct {
 	DomainControllers []string `pulumi:"domainControllers"`
 	// Seconds a DC may take for one operation; 60.
 	OperationTimeout *int `pulumi:"operationTimeout"`
-	// The password of that account.
+	// The password of that account; it has no environment variable. The general one is not sent for it.
 	Password *string `pulumi:"password"`
 	// Seconds to wait for other DCs; 300.
 	ReplicationTimeout *int `pulumi:"replicationTimeout"`
@@ -265,7 +265,7 @@ type DirectoryArgs struct {
 	DomainControllers pulumi.StringArrayInput `pulumi:"domainControllers"`
 	// Seconds a DC may take for one operation; 60.
 	OperationTimeout pulumi.IntPtrInput `pulumi:"operationTimeout"`
-	// The password of that account.
+	// The password of that account; it has no environment variable. The general one is not sent for it.
 	Password pulumi.StringPtrInput `pulumi:"password"`
 	// Seconds to wait for other DCs; 300.
 	ReplicationTimeout pulumi.IntPtrInput `pulumi:"replicationTimeout"`
@@ -388,7 +388,7 @@ func (o DirectoryOutput) OperationTimeout() pulumi.IntPtrOutput {
 	return o.ApplyT(func(v Directory) *int { return v.OperationTimeout }).(pulumi.IntPtrOutput)
 }
 
-// The password of that account.
+// The password of that account; it has no environment variable. The general one is not sent for it.
 func (o DirectoryOutput) Password() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v Directory) *string { return v.Password }).(pulumi.StringPtrOutput)
 }
@@ -502,7 +502,7 @@ func (o DirectoryPtrOutput) OperationTimeout() pulumi.IntPtrOutput {
 	}).(pulumi.IntPtrOutput)
 }
 
-// The password of that account.
+// The password of that account; it has no environment variable. The general one is not sent for it.
 func (o DirectoryPtrOutput) Password() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v *Directory) *string {
 		if v == nil {

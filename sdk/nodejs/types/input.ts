@@ -39,7 +39,7 @@ export interface DirectoryArgs {
      */
     operationTimeout?: pulumi.Input<number | undefined>;
     /**
-     * The password of that account.
+     * The password of that account; it has no environment variable. The general one is not sent for it.
      */
     password?: pulumi.Input<string | undefined>;
     /**

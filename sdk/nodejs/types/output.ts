@@ -103,7 +103,7 @@ export interface Directory {
      */
     operationTimeout?: number;
     /**
-     * The password of that account.
+     * The password of that account; it has no environment variable. The general one is not sent for it.
      */
     password?: string;
     /**

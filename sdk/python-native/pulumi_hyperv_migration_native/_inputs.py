@@ -58,7 +58,7 @@ class DirectoryArgsDict(TypedDict):
     """
     password: NotRequired[pulumi.Input[Optional[_builtins.str]]]
     """
-    The password of that account.
+    The password of that account; it has no environment variable. The general one is not sent for it.
     """
     replication_timeout: NotRequired[pulumi.Input[Optional[_builtins.int]]]
     """
@@ -97,7 +97,7 @@ class DirectoryArgs:
         :param pulumi.Input[_builtins.str] domain: DNS name of the domain; unset: that of the source's FQDN.
         :param pulumi.Input[Sequence[pulumi.Input[_builtins.str]]] domain_controllers: DNS names of the domain controllers to use, the first that answers; unset: the PDC emulator.
         :param pulumi.Input[_builtins.int] operation_timeout: Seconds a DC may take for one operation; 60.
-        :param pulumi.Input[_builtins.str] password: The password of that account.
+        :param pulumi.Input[_builtins.str] password: The password of that account; it has no environment variable. The general one is not sent for it.
         :param pulumi.Input[_builtins.int] replication_timeout: Seconds to wait for other DCs; 300.
         :param pulumi.Input['DirectoryTransport'] transport: sealed signs and encrypts on port 389 with GSS-SPNEGO; ldaps and starttls verify the certificate.
         :param pulumi.Input[_builtins.str] username: Who signs in to the directory, if not the same as at the hosts.
@@ -213,7 +213,7 @@ class DirectoryArgs:
     @pulumi.getter
     def password(self) -> pulumi.Input[Optional[_builtins.str]]:
         """
-        The password of that account.
+        The password of that account; it has no environment variable. The general one is not sent for it.
         """
         return pulumi.get(self, "password")
 

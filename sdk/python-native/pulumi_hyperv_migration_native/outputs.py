@@ -263,7 +263,7 @@ class Directory(dict):
         :param _builtins.str domain: DNS name of the domain; unset: that of the source's FQDN.
         :param Sequence[_builtins.str] domain_controllers: DNS names of the domain controllers to use, the first that answers; unset: the PDC emulator.
         :param _builtins.int operation_timeout: Seconds a DC may take for one operation; 60.
-        :param _builtins.str password: The password of that account.
+        :param _builtins.str password: The password of that account; it has no environment variable. The general one is not sent for it.
         :param _builtins.int replication_timeout: Seconds to wait for other DCs; 300.
         :param 'DirectoryTransport' transport: sealed signs and encrypts on port 389 with GSS-SPNEGO; ldaps and starttls verify the certificate.
         :param _builtins.str username: Who signs in to the directory, if not the same as at the hosts.
@@ -351,7 +351,7 @@ class Directory(dict):
     @pulumi.getter
     def password(self) -> Optional[_builtins.str]:
         """
-        The password of that account.
+        The password of that account; it has no environment variable. The general one is not sent for it.
         """
         return pulumi.get(self, "password")
 

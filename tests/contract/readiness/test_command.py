@@ -13,6 +13,7 @@ import pytest
 import yaml
 
 from contract.readiness.conftest import MakePair
+from hyperv_migration.readiness.command import _wrapped
 from support.hosts import PASSWORD
 
 HOSTS = ("hv01.lab.test", "hv02.lab.test")
@@ -75,6 +76,10 @@ def test_hosts_that_nobody_answers_for_end_with_two(tmp_path: Path) -> None:
     ("arguments", "text", "said"),
     [
         (("hv01", "HV01."), "{}", "destination HV01. is the source itself; name another host"),
+        (("hv01.lab.test", "HV01"), "{}", "destination HV01 is the source itself; name another host"),
+        (("192.168.1.1", "hv02"), "{}", "'192.168.1.1' is an address"),
+        (HOSTS, "winrm: {transport: ntlm}", "hv01.lab.test needs a username to sign in with ntlm"),
+        (HOSTS, "{username: LAB\\me, winrm: {scheme: https, caCertFile: /none/ca.pem}}", "caCertFile"),
         (("hv01", "hv 02"), "{}", "'hv 02' has a blank"),
         (HOSTS, "usrname: me", "There is no configuration key hyperv-migration:usrname; did you mean username?"),
         (HOSTS, "[]", "holds no keys"),
@@ -102,3 +107,22 @@ def test_a_host_and_its_own_alias_are_one_machine(pair_of: MakePair, tmp_path: P
     done = command(HOSTS[0], "alias.lab.test", "--config", stack_file(tmp_path, configuration))
     assert (done.returncode, done.stdout) == (3, "")
     assert "hv01.lab.test and alias.lab.test are one machine" in done.stderr
+
+
+def test_an_unreadable_password_file_ends_with_three(tmp_path: Path) -> None:
+    """It is configuration, whatever the hosts are like."""
+    path = tmp_path / "keys.yaml"
+    path.write_text(f"{{username: LAB\\me, passwordFile: {tmp_path / 'none'}}}")
+    done = command(*HOSTS, "--config", str(path), password=None)
+    assert (done.returncode, done.stdout, done.stderr.count("\n")) == (3, "", 1)
+    assert "passwordFile" in done.stderr
+
+
+def test_a_command_to_be_copied_stays_in_one_line() -> None:
+    """A line break inside would be copied along."""
+    command_ = "`pulumi config set --path hyperv-migration:directory.domain corp.example`"
+    lines = _wrapped(
+        " " * 10, f"The domain of hv01 is not known; name it by its FQDN, such as hv01.corp.example, or run {command_}."
+    )
+    assert any(command_ in line for line in lines)
+    assert len(lines) == 2
