@@ -145,7 +145,7 @@ def test_a_bit_that_later_entries_of_others_may_need_stays_with_a_warning() -> N
     ledger = Ledger(added=WANTED, names_before=(), transition_before=False, transition_written=True)
     removal = plan_removal(account((*WANTED, "cifs/FS01"), TRANSITION), WANTED, ledger)
     assert removal.change.user_account_control is None
-    assert [warning.split(",")[0] for warning in removal.warnings] == ["HV01: protocol transition stays on"]
+    assert [warning.split(" as long")[0] for warning in removal.warnings] == ["HV01: protocol transition stays on"]
 
 
 def test_unconstrained_delegation_is_not_given_back_beside_later_entries_of_others() -> None:
@@ -215,6 +215,14 @@ def test_entries_of_others_that_were_kerberos_only_are_told_about() -> None:
     warning = widening(account(FOREIGN), WANTED)
     assert warning is not None
     assert "3 other entries" in warning
+
+
+def test_what_another_resource_of_the_run_declares_is_not_of_others() -> None:
+    """Only the rest counts, and without a rest there is nothing to tell."""
+    warning = widening(account(FOREIGN), WANTED, claimed=keys(FOREIGN[:1]))
+    assert warning is not None
+    assert "2 other entries" in warning
+    assert widening(account(FOREIGN), WANTED, claimed=keys(FOREIGN)) is None
 
 
 @pytest.mark.parametrize(

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, cast
 
 import pytest
 
+from hyperv_migration.faces.cancellation import given_up
+from hyperv_migration.operations.journal import STATE_KEY, Journal
+from hyperv_migration.operations.ports import Call, Targets
 from hyperv_migration.operations.resources import RESOURCES
 from hyperv_migration.operations.run import Run
+from support.said import Said
 
 HOST, NETWORK, DELEGATION = "MigrationHost", "MigrationNetwork", "KerberosDelegation"
 STATE = {"computerName": "hv01", "host": "hv01.corp.example", "managed": ["computerName"]}
@@ -104,3 +110,27 @@ def test_a_check_after_the_comparison_begins_a_replace(run: Run) -> None:
     assert run.claims.holders(HOST, "hv01.corp.example") == []
     run.claims.hold(HOST, "urn::a", "hv01.corp.example", STATE)
     assert len(run.claims.holders(HOST, "hv01.corp.example")) == 1
+
+
+def test_a_cancelled_operation_speaks_of_a_note_where_there_is_one(run: Run, tmp_path: Path) -> None:
+    """A note that was taken back, or that the state knows of, is none; a function has none either."""
+    call = Call(targets=cast("Targets", None), log=Said(), run=run, urn="urn::a")
+    journal = replace(call.journal, folder=tmp_path)
+    assert "Nothing was noted" in str(given_up(run, "urn::a"))
+    kept = journal.keep("it", found={}, intended={})
+    assert "is noted on this machine, and the next up" in str(given_up(run, "urn::a"))
+    assert "Nothing was noted" in str(given_up(run, "urn::b"))
+    journal.settle("it", {STATE_KEY: kept})
+    assert "Nothing was noted" in str(given_up(run, "urn::a"))
+    journal.keep("it", found={}, intended={})
+    journal.put_back("it", None)
+    assert "Nothing was noted" in str(given_up(run, "urn::a"))
+    assert str(given_up(run, "")) == "Stopped before the target answered."
+
+
+def test_the_note_of_a_killed_run_counts_as_one(run: Run, tmp_path: Path) -> None:
+    """The next up does go on from it."""
+    Journal(urn="urn::a", folder=tmp_path).keep("it", found={}, intended={})
+    call = Call(targets=cast("Targets", None), log=Said(), run=run, urn="urn::a")
+    replace(call.journal, folder=tmp_path).recall("it")
+    assert "is noted on this machine" in str(given_up(run, "urn::a"))

@@ -21,6 +21,7 @@ from pulumi.dynamic import (
 )
 from pulumi.output import Unknown as PulumiUnknown
 
+from hyperv_migration.faces.cancellation import given_up
 from hyperv_migration.faces.dynamic_call import (
     PROVIDER_KEY,
     HostCall,
@@ -183,7 +184,7 @@ def _call(found: HostCall) -> Call:
 def _guarded(found: HostCall, run: Callable[[], T], inputs: Props | None = None) -> T:
     """Run, and turn every failure into one sentence; the exception that is raised carries no cause and no secret."""
     try:
-        return process.cancellation.until_then(run)
+        return process.cancellation.until_then(run, lambda: given_up(process.run, found.urn))
     except PartiallyApplied as error:
         found.attach_partial(str(error), error.id, error.state, inputs or {})
         sentence = str(error)

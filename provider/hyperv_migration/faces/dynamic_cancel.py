@@ -16,7 +16,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from types import FrameType
 from typing import Any, TypeVar
 
-from hyperv_migration.faces.cancellation import GIVEN_UP, LAST_ANSWERS, given_up
+from hyperv_migration.faces.cancellation import GIVEN_UP, LAST_ANSWERS
 
 CANCEL = "/pulumirpc.ResourceProvider/Cancel"
 T = TypeVar("T")
@@ -51,8 +51,11 @@ class Cancellation:
         """Tell whether it is so."""
         return self._told.is_set()
 
-    def until_then(self, operation: Callable[[], T]) -> T:
-        """Run on a thread beside the host's, which answers the engine in time whatever a target does."""
+    def until_then(self, operation: Callable[[], T], otherwise: Callable[[], Exception]) -> T:
+        """Run on a thread beside the host's, which answers the engine in time whatever a target does.
+
+        `otherwise` makes what is raised when the operation is not waited for any more.
+        """
         done: Future[T] = Future()
 
         def work() -> None:
@@ -66,7 +69,7 @@ class Cancellation:
         wait(either, return_when=FIRST_COMPLETED)
         if done.done():
             return done.result()
-        raise given_up()
+        raise otherwise()
 
 
 def _listen(told: Callable[[], None]) -> bool:

@@ -70,7 +70,9 @@ DELEGATION_GUIDE = Guide(
                 "lag are asked to fetch the account at once, where the account in use may ask that. One in another site "
                 "than the one written to is no failure: it is told in a warning, and it is not waited for where the "
                 "site links say that the change cannot come in time. pendingReplication names those that were late; the next "
-                "up or refresh completes it."
+                "up or refresh completes it. A destroy that has written and then fails in this wait leaves the delegation in "
+                "Pulumi's state: run the same command again, or, to keep the delegation instead, run up with --refresh, since "
+                "an up without it sees no difference."
             ),
         ),
         (
@@ -97,7 +99,8 @@ DELEGATION_GUIDE = Guide(
             (
                 "Entries are names, so a refresh looks every destination up again. One that was renamed is shown as a change "
                 "of destinations: the next up lists its present names and takes away the former ones that were added. A name in "
-                "the program that no account has any more means the account it stood for. One that is gone keeps its entries "
+                "the program that no account has any more means the account it stood for. One that a new account has means the "
+                "new account: the next up moves the delegation to it. One that is gone keeps its entries "
                 "until it is taken out of destinations: they count for whoever is given these names."
             ),
         ),

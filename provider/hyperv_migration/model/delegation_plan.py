@@ -85,16 +85,23 @@ def plan_grant(  # noqa: PLR0913 - one declared delegation
 
 
 def widening(
-    live: ComputerAccount, wanted: Sequence[str], unwanted: Iterable[str] = (), *, ledger: Ledger = NOTHING_KNOWN
+    live: ComputerAccount,
+    wanted: Sequence[str],
+    unwanted: Iterable[str] = (),
+    *,
+    ledger: Ledger = NOTHING_KNOWN,
+    claimed: frozenset[str] = frozenset(),
 ) -> str | None:
     """Return what to say of entries of others that get protocol transition along with ours; None if there are none.
 
+    `claimed` are the keys of what other resources of the same run declare: their programs say what they want of the bit.
     The bit is the account's, not an entry's (active-directory.md, 3): what was "Kerberos only" becomes "any protocol".
     """
-    others = keys(live.allowed_to_delegate_to) - keys(wanted) - keys(unwanted)
+    foreign = keys(live.allowed_to_delegate_to) - keys(wanted) - keys(unwanted)
+    others = foreign - claimed
     if not others or has(live.user_account_control, TRUSTED_TO_AUTH_FOR_DELEGATION):
         return None
-    can_go_back = ledger.transition_before is False and _as_found(others, ledger)
+    can_go_back = ledger.transition_before is False and _as_found(foreign, ledger)
     way_back = (
         "set protocolTransition to false, and the next up takes it back"
         if can_go_back
@@ -132,16 +139,17 @@ def plan_removal(
         control = _transition_after(live, ledger, emptied=had_ours and not remaining, as_found=as_found)
         if control == live.user_account_control and not as_found and _set_by_us(live, ledger):
             warnings.append(
-                f"{live.short_name}: protocol transition stays on, because {len(remaining)} entries of others are still "
-                "there; switch it off yourself if they do not need it."
+                f"{live.short_name}: protocol transition stays on as long as {len(remaining)} other entries are there. A "
+                "KerberosDelegation that added them switches it off when it removes the last one; else switch it off yourself "
+                "if they do not need it."
             )
         if ledger.cleared_unconstrained and not has(control, TRUSTED_FOR_DELEGATION):
             if as_found:
                 control = with_bit(control, TRUSTED_FOR_DELEGATION, present=True)
             else:
                 warnings.append(
-                    f"{live.short_name}: unconstrained delegation was not given back, because {len(remaining)} entries "
-                    "of others were added since."
+                    f"{live.short_name}: unconstrained delegation was not given back, because {len(remaining)} other "
+                    "entries were added since."
                 )
     change = AccountChange(delete=delete, keep=_endangered(live, delete), user_account_control=_changed(live, control))
     return Removal(change=change, warnings=tuple(warnings))

@@ -75,7 +75,9 @@ def refreshed(
         }
         if not settled:
             renamed.add(known["declared"])
-        warnings += _told(destination, source, known_as=guid, asked=former, carriers=owned)
+        warnings += _told(destination, source, known_as=guid, lookup=lookup, settled=settled or present <= former)
+        if settled or present <= former:
+            warnings += _trouble(destination, source, owned)
     against = objections(tuple(now.values()), source, allow_domain_controller=bool(state.get("allowDomainController")))
     warnings += [f"{source.short_name}: {each.reason}. {each.remedy}" for each in against]
     if useless := in_vain(source):
@@ -88,21 +90,31 @@ def _told(
     source: ComputerAccount,
     *,
     known_as: str,
-    asked: frozenset[str],
-    carriers: Mapping[str, Sequence[str]],
+    lookup: Lookup,
+    settled: bool,
 ) -> Iterable[str]:
-    account = destination.account
+    """Say, in one sentence, what a destination has become; `settled` says that no other entries are needed."""
+    account, where = destination.account, f"{source.short_name}: the destination {destination.declared}"
     if account.guid != known_as:
+        means = f"{where} is another account by now, {account.distinguished_name} ({account.guid})"
+        if settled:
+            yield f"{means}; an entry is a name, so the delegation counts for it."
+            return
+        former = next((found.distinguished_name for found in lookup.found.get(known_as, ())), "which is gone")
         yield (
-            f"{source.short_name}: the destination {destination.declared} is another account by now, "
-            f"{account.distinguished_name}, created since under its name; the delegation counts for it."
+            f"{means}. The list holds the names of the former account, {former} ({known_as}), and the delegation counts for "
+            "these. The next up moves it to the new account: it lists the names of that, and takes away the former ones that "
+            "were added."
         )
-    if not keys(destination.names) <= asked:
+    elif not settled:
         yield (
-            f"{source.short_name}: the destination {destination.declared} was renamed to {account.short_name} "
+            f"{where} was renamed to {account.short_name} "
             f"({account.dns_host_name}); the next up lists its present names, and takes away the former ones that were added."
         )
-        return
+
+
+def _trouble(destination: Destination, source: ComputerAccount, carriers: Mapping[str, Sequence[str]]) -> Iterable[str]:
+    """Say why no ticket is issued for the names of a destination, where that is so."""
     try:
         check_owner(destination, carriers)
     except MigrationError as error:

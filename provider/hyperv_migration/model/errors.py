@@ -35,6 +35,10 @@ class MigrationError(Exception):
     def __init__(self, message: str = "") -> None:
         super().__init__(printable(message))
 
+    def add(self, sentence: str) -> None:
+        """Say one thing more, which only the caller knows."""
+        self.args = (f"{self} {printable(sentence)}", *self.args[1:])
+
 
 class InvalidInput(MigrationError):
     """The program asked for something that cannot be; nothing was sent."""

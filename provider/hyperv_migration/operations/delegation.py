@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from typing import Any
@@ -14,7 +14,7 @@ from hyperv_migration.model.declaration import check as check_declared
 from hyperv_migration.model.delegation import DELEGATION, difference
 from hyperv_migration.model.delegation_accounts import in_vain, objections
 from hyperv_migration.model.delegation_ledger import Ledger
-from hyperv_migration.model.delegation_plan import plan_grant, plan_removal, widening
+from hyperv_migration.model.delegation_plan import Removal, plan_grant, plan_removal, widening
 from hyperv_migration.model.delegation_state import Declared, Delivery, declared_names, observed, says_otherwise
 from hyperv_migration.model.difference import Difference, declared_inputs
 from hyperv_migration.model.errors import MigrationError, NotFound, PartiallyApplied
@@ -32,6 +32,12 @@ from hyperv_migration.operations.own_change import OwnChange
 from hyperv_migration.operations.ports import Call, DirectoryPort
 from hyperv_migration.operations.replication import Arrival, settle
 from hyperv_migration.operations.tickets import purge_tickets
+
+_STILL_IN_THE_STATE = (
+    "Pulumi still has the delegation in its state. To keep the delegation instead, run pulumi up --refresh; an up without "
+    "--refresh sees no difference and writes nothing."
+)
+"""What a failed destroy says that has written."""
 
 
 def check(news: Inputs, olds: Inputs = NO_INPUTS) -> tuple[dict[str, Any], list[Failure]]:
@@ -161,29 +167,42 @@ def delete(id: str, state: State, call: Call) -> None:  # noqa: A002
     claimed = frozenset[str]().union(*(heir.parts for heir in heirs))
     unwanted = _without(removable, claimed)
     hand_on(ledger, heirs, source, state, call)
-    for warning in plan_removal(source, unwanted, ledger, shared_with_new=bool(claimed)).warnings:
-        call.log.warning(warning)
     writer = AccountWriter(directory, source, ledger, call.log)
 
-    def plan(live: ComputerAccount) -> AccountChange:
+    def removal(live: ComputerAccount) -> Removal:
         found = source.allowed_to_delegate_to
-        return plan_removal(live, unwanted, ledger, shared_with_new=bool(claimed), found=found).change
+        return plan_removal(live, unwanted, ledger, shared_with_new=bool(claimed), found=found)
 
     try:
-        writer.bring_to(plan)
+        writer.bring_to(lambda live: removal(live).change)
+        if not replaced:
+            note.over()
+        # Also where an earlier attempt wrote, and ended before the others had it: they may still grant.
+        if writer.wrote or unwanted:
+            _await_undone(writer, removal, state, call)
     except NotFound:
         note.over()
         call.log.progress(f"The account {source.distinguished_name} was deleted meanwhile, and its delegation with it.")
         return
-    if not replaced:
-        note.over()
-    # Also where an earlier attempt wrote, and ended before the others had it: they may still grant.
-    if writer.wrote or unwanted:
-        arrival = settle(writer, plan, state.get("waitForReplication", "HostSite"), call)
-        if arrival.failure is not None:
-            raise arrival.failure
-        if not arrival.lagging:
-            purge_tickets(writer.account, state, call)
+    except MigrationError as error:
+        if writer.wrote or not removal(writer.account).change:
+            error.add(_STILL_IN_THE_STATE)
+        raise
+    # Of the account as it is now: others may have come or gone while this was written and waited for.
+    for warning in removal(writer.account).warnings:
+        call.log.warning(warning)
+
+
+def _await_undone(
+    writer: AccountWriter, removal: Callable[[ComputerAccount], Removal], state: State, call: Call
+) -> None:
+    """Wait for the other domain controllers to have an undo, then purge tickets."""
+    which = state.get("waitForReplication", "HostSite")
+    arrival = settle(writer, lambda live: removal(live).change, which, call)
+    if arrival.failure is not None:
+        raise arrival.failure
+    if not arrival.lagging:
+        purge_tickets(writer.account, state, call)
 
 
 def _claimed_by_others(guid: str, call: Call) -> frozenset[str]:
@@ -231,11 +250,8 @@ def _grant(
     plan(writer.account)
     for objection in against:
         call.log.warning(f"{objection.reason}. Its entries are there already and stay. {objection.remedy}")
-    if useless := in_vain(writer.account):
-        call.log.warning(useless)
+    _tell_of_source(writer, declared, gone, call)
     delivery = _last_delivery(writer, note)
-    if inputs["protocolTransition"] and (warning := widening(writer.account, declared.names, gone, ledger=known)):
-        call.log.warning(warning)
     try:
         writer.bring_to(plan)
         due = writer.wrote or note.resumed
@@ -261,6 +277,19 @@ def _grant(
     if failure is not None:
         raise PartiallyApplied(str(failure), id=writer.account.guid, state=result) from failure
     return result
+
+
+def _tell_of_source(writer: AccountWriter, declared: Declared, gone: Iterable[str], call: Call) -> None:
+    """Say, before the first write, what is true of the whole account; once in a run, however many delegations it has."""
+    live = writer.account
+    if (useless := in_vain(live)) and call.run.first(f"in vain {live.guid}"):
+        call.log.warning(useless)
+    if not declared.inputs["protocolTransition"]:
+        return
+    claimed = _claimed_by_others(live.guid, call)
+    warning = widening(live, declared.names, gone, ledger=writer.ledger, claimed=claimed)
+    if warning and call.run.first(f"widening {live.guid}"):
+        call.log.warning(warning)
 
 
 def _last_delivery(writer: AccountWriter, note: GrantNote) -> Delivery:

@@ -42,13 +42,15 @@ class Journal:
     """None: the user's state folder."""
     unusable: Callable[[Exception], None] = field(default=lambda _: None, compare=False)
     """Is told when a note could not be written."""
+    noted: Callable[[bool], None] = field(default=lambda _: None, compare=False)
+    """Is told whether there is a note to go on from, whenever that is found or changes."""
 
     def recall(self, target: str) -> Note | None:
         """Return the note of an operation on this target that never reached the state."""
         try:
             kept = json.loads(self._path(target).read_text(encoding="utf-8"))
             at = kept.get("time")
-            return Note(
+            note = Note(
                 id=str(kept["id"]),
                 found=dict(kept["found"]),
                 intended=dict(kept["intended"]),
@@ -57,6 +59,8 @@ class Journal:
         except (OSError, ValueError, KeyError, TypeError):
             # No note, or one that a crash cut off before the rename: what is found now counts.
             return None
+        self.noted(True)
+        return note
 
     def keep(
         self, target: str, *, found: Mapping[str, Any], intended: Mapping[str, Any], at: float | None = None
@@ -93,6 +97,7 @@ class Journal:
                     partial.unlink()
             self.unusable(error)
             return None
+        self.noted(True)
         return note_id
 
     def settle(self, target: str, state: Mapping[str, Any]) -> None:
@@ -107,6 +112,7 @@ class Journal:
         with contextlib.suppress(OSError):
             if note is not None and note.id == known:
                 self._path(target).unlink()
+                self.noted(False)
                 return
             # A note holds its id and is some hundred octets; those that states know are gone, so there are few.
             for path in self._path(target).parent.glob("*.json"):
@@ -127,6 +133,7 @@ class Journal:
         """Remove the note because nothing of ours is on the target: nothing was written, or all of it was taken back."""
         with contextlib.suppress(OSError):
             self._path(target).unlink()
+        self.noted(False)
 
     def put_back(self, target: str, former: Note | None) -> None:
         """Return to the note of before, because what was noted since was positively not written."""

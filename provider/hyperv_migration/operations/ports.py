@@ -232,7 +232,11 @@ class Call:
     @property
     def journal(self) -> Journal:
         """The notes of this stack on this machine."""
-        return Journal(urn=self.urn, unusable=self.without_state_folder)
+        return Journal(
+            urn=self.urn,
+            unusable=self.without_state_folder,
+            noted=lambda there: self.run.note(self.urn, there=there),
+        )
 
     def without_state_folder(self, error: Exception) -> None:
         """Say once in a run that this machine keeps nothing between runs, and what that costs."""

@@ -87,7 +87,9 @@ class Wait:
             except Cancelled as stopped:
                 written = self._writer.domain_controller
                 return self._ended(
-                    failure=Cancelled(f"{stopped} It is written to {written}; run again to wait for the rest.")
+                    failure=Cancelled(
+                        f"{stopped} It is written to {written}; run the same command again to wait for the rest."
+                    )
                 )
             interval = min(2 * interval, _LONGEST_INTERVAL)
         return self._ended()
@@ -147,7 +149,7 @@ class Wait:
             failure=TimedOut(
                 f"The change of {self._name} is written to {self._writer.domain_controller}, but after "
                 f"{self._deadline.seconds:.0f} s it has not reached {', '.join(self._lagging)}; check replication with "
-                "repadmin /showrepl and run up again, or raise directory.replicationTimeout."
+                "repadmin /showrepl and run the same command again, or raise directory.replicationTimeout."
             )
         )
 
@@ -181,6 +183,6 @@ def settle(writer: AccountWriter, plan: Plan, which: str, call: Call) -> Arrival
         arrival,
         failure=Conflict(
             f"Changes made on other domain controllers replaced the delegation of {writer.account.short_name} {ROUNDS} "
-            "times; find out what writes to it there, then run again."
+            "times; find out what writes to it there, then run the same command again."
         ),
     )

@@ -29,6 +29,7 @@ class Run:
         self._lock = threading.RLock()  # what is shared may be owned as it is made
         self._shared: dict[Hashable, Any] = {}
         self._said: set[str] = set()
+        self._noted: set[str] = set()
         self._waits: list[Callable[[], None]] = []
 
     def share(self, key: Hashable, make: Callable[[], T]) -> T:
@@ -49,6 +50,16 @@ class Run:
             new = what not in self._said
             self._said.add(what)
             return new
+
+    def note(self, urn: str, *, there: bool) -> None:
+        """Keep whether this machine has a note that the next operation of a resource goes on from."""
+        with self._lock:
+            (self._noted.add if there else self._noted.discard)(urn)
+
+    def has_note(self, urn: str) -> bool:
+        """Tell whether this run has kept or found one."""
+        with self._lock:
+            return urn in self._noted
 
     def owns(self, let_go: Callable[[], None]) -> None:
         """Take over a connection: `let_go` ends every wait on it, from whichever thread."""

@@ -9,10 +9,11 @@ from typing import Any
 import pytest
 
 from contract.directory.domains import MEMBER, TRANSITION, Embedded, configuration_of
-from contract.directory.test_delegation import HV02
+from contract.directory.test_delegation import HV02, MIGRATION
 from hyperv_migration.directory.computers import disconnect
 from hyperv_migration.lab.directory import EmbeddedDirectory
 from hyperv_migration.model.errors import AuthenticationFailed
+from hyperv_migration.operations.account_writer import AccountWriter, Plan
 from hyperv_migration.operations.journal import default_folder
 from support.callers import Caller, Held, Place, refused
 from support.said import Said
@@ -197,3 +198,50 @@ def test_a_resource_that_goes_away_and_comes_back_is_not_taken_for_an_interrupte
     engine.next_run()
     engine.delete("first", (id_, state))
     assert account(embedded) == (set(), MEMBER)
+
+
+def test_the_last_of_several_delegations_leaves_no_warning(engine: Engine, embedded: EmbeddedDirectory) -> None:
+    """The one that set the bit says who switches it off; whoever removes the last entry does."""
+    made = {name: engine.create(name, {**GIVEN, "services": [name]}) for name in ("cifs", "http", MIGRATION)}
+    engine.next_run()
+    heard: list[int] = []
+    for name, held in made.items():
+        engine.caller.said.warnings.clear()
+        engine.delete(name, held)
+        said = engine.caller.said.warnings
+        heard.append(len(said))
+        assert all("stays on as long as" in each and "KerberosDelegation that added them" in each for each in said)
+    assert heard == [1, 0, 0]
+    assert Embedded(embedded).delegation("HV01") == (set(), MEMBER)
+
+
+def test_an_attempt_of_a_destroy_that_lost_a_race_leaves_no_warning(
+    engine: Engine, embedded: EmbeddedDirectory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The others were there when it began, and are gone when it has written."""
+    held = engine.create("ours")
+    embedded.administrator.add_delegation("HV01", FS01)
+    engine.next_run()
+    engine.caller.said.warnings.clear()
+    bring_to = AccountWriter.bring_to
+
+    def late(self: AccountWriter, plan: Plan) -> None:
+        embedded.administrator.remove_delegation("HV01", FS01)
+        bring_to(self, plan)
+
+    monkeypatch.setattr(AccountWriter, "bring_to", late)
+    engine.delete("ours", held)
+    assert engine.caller.said.warnings == []
+    assert Embedded(embedded).delegation("HV01") == (set(), MEMBER)
+
+
+def test_kerberos_only_entries_of_others_are_told_of_once_in_a_run(engine: Engine, embedded: EmbeddedDirectory) -> None:
+    """However many delegations the source has; what another resource of the run declares is none of others."""
+    Embedded(embedded).set_delegation("HV01", sorted(FS01), MEMBER)
+    engine.create("one", {**GIVEN, "services": ["http"], "protocolTransition": False})
+    for name in ("cifs", MIGRATION):
+        # As if both had looked at the account before either of the two wrote.
+        embedded.administrator.set_user_account_control("HV01", MEMBER)
+        engine.create(name, {**GIVEN, "services": [name]})
+    told = [said for said in engine.caller.said.warnings if "with Kerberos only" in said]
+    assert ["HV01 delegates to 2 other entries" in said for said in told] == [True]

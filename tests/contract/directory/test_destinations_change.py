@@ -124,6 +124,35 @@ def test_a_destination_that_was_made_anew_is_told_once(embedded: EmbeddedDirecto
     assert len([said for said in heard.warnings if "is another account by now" in said]) == 1
 
 
+@pytest.mark.parametrize("former", ["CN=HV22,CN=Computers,DC=lab,DC=test", "which is gone"])
+def test_a_new_account_under_the_old_name_of_a_renamed_one_is_told_in_one_sentence(
+    embedded: EmbeddedDirectory, told: tuple[Call, Said], former: str
+) -> None:
+    """The list has the names of the renamed one; the program means the new one, and the next up gives it the delegation."""
+    call, heard = told
+    id_, state = delegation.create(inputs(), call)
+    old = next(iter(state["destinationAccounts"]))
+    embedded.administrator.rename_computer("HV02", "HV22")
+    state = delegation.update(id_, state, inputs(), call)
+    assert Embedded(embedded).delegation("HV01")[0] == NEW
+    embedded.administrator.create_computer("HV02")
+    if former == "which is gone":
+        embedded.administrator.delete_computer("HV22")
+    fresh = delegation.read(id_, state, call)
+    assert fresh is not None
+    (new,) = fresh["destinationAccounts"]
+    (said,) = heard.warnings
+    assert f"CN=HV02,CN=Computers,DC=lab,DC=test ({new}). The list holds the names" in said
+    assert f"the former account, {former} ({old})" in said
+    assert "renamed to" not in said
+    assert delegation.diff(fresh, inputs()).changed == ("destinations",)
+    after = delegation.update(id_, fresh, inputs(), call)
+    assert Embedded(embedded).delegation("HV01")[0] == set(after["addedServicePrincipalNames"])
+    assert not Embedded(embedded).delegation("HV01")[0] & NEW
+    assert delegation.read(id_, after, call) is not None
+    assert len(heard.warnings) == 1
+
+
 @pytest.mark.parametrize("by", ["computer", "alias"])
 def test_a_name_that_is_on_two_accounts_by_now_is_a_warning(
     embedded: EmbeddedDirectory, told: tuple[Call, Said], by: str

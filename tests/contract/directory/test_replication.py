@@ -137,7 +137,9 @@ def test_a_destroy_that_has_not_arrived_purges_when_it_is_repeated(pair: Pair) -
     pair.replicate()
     call = next_run(call)
     state = {**state, "waitForReplication": "AllWritable", "purgeTickets": True}
-    with pytest.raises(TimedOut):
+    with pytest.raises(
+        TimedOut, match=r"run the same command again, or raise .* run pulumi up --refresh; an up without"
+    ):
         delegation.delete(id_, state, call)
     assert heard.warnings == []
     pair.replicate()

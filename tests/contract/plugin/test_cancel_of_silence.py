@@ -85,6 +85,7 @@ def test_a_host_that_never_answers_ends_at_once(
     took, said = seconds_after_cancel(plugin, "MigrationHost", HOST, many=8)
     assert took < WITHIN
     assert {each.partition(" before")[0].partition(" while")[0] for each in said} == {"Stopped"}
+    assert not [each for each in said if "first write" in each]
 
 
 @pytest.mark.parametrize("transport", ["sealed", "starttls", "ldaps"])

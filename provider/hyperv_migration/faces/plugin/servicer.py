@@ -178,7 +178,7 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
             return provider_pb2.CreateResponse(properties=_wrapped(certain, inputs))
         _require_known(inputs)
         with keeping(context, inputs):
-            id_, state = await self._run(lambda: resource.create(inputs.values, self._call(request)))
+            id_, state = await self._run(lambda: resource.create(inputs.values, self._call(request)), request.urn)
         return provider_pb2.CreateResponse(id=id_, properties=_wrapped(state, inputs))
 
     @answered
@@ -197,7 +197,8 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
                     inputs.values,
                     request.ignoreChanges,
                     self._call(request),
-                )
+                ),
+                request.urn,
             )
         return provider_pb2.UpdateResponse(properties=_wrapped(updated, inputs))
 
@@ -205,7 +206,7 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
     async def Read(self, request: Any, context: Any) -> Any:  # noqa: ARG002
         """Read for a refresh, or by the id alone for an import; gone is an empty answer."""
         state, inputs, resource = decode(request.properties), decode(request.inputs), _resource(request)
-        read = await self._run(lambda: resource.read(request.id, state.values, self._call(request)))
+        read = await self._run(lambda: resource.read(request.id, state.values, self._call(request)), request.urn)
         if read is None:
             return provider_pb2.ReadResponse()
         refreshed = refreshed_inputs(resource.declaration, inputs.values, read)
@@ -221,7 +222,7 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
     async def Delete(self, request: Any, context: Any) -> Any:  # noqa: ARG002
         """Delete; repeatable, and done where the thing is gone."""
         state, resource = decode(request.properties), _resource(request)
-        await self._run(lambda: resource.delete(request.id, state.values, self._call(request)))
+        await self._run(lambda: resource.delete(request.id, state.values, self._call(request)), request.urn)
         return Empty()
 
     @answered
@@ -247,8 +248,12 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
             cancelled=self._cancelled.is_set,
         )
 
-    async def _run(self, operation: Callable[[], T]) -> T:
-        """Run what takes its time on a thread beside the event loop, which must be free for a Cancel."""
+    async def _run(self, operation: Callable[[], T], urn: str = "") -> T:
+        """Run what takes its time on a thread beside the event loop, which must be free for a Cancel.
+
+        `urn` is of the resource whose target it may be writing to.
+        """
+        run = self._configured.run
         work = asyncio.get_running_loop().run_in_executor(self._workers, operation)
         waited = asyncio.ensure_future(self._given_up.wait())
         either: set[asyncio.Future[Any]] = {work, waited}
@@ -259,7 +264,7 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
         if work.done():
             return work.result()
         work.add_done_callback(lambda late: late.cancelled() or late.exception())
-        raise given_up()
+        raise given_up(run, urn)
 
 
 def _resource(request: Any) -> Resource:
