@@ -246,3 +246,40 @@ def test_a_key_in_two_spellings_and_an_unknown_one_are_refused() -> None:
         read_configuration({"directory": {"domainControllers": ["a.b"], "domain_controllers": ["c.d"]}})
     with pytest.raises(InvalidInput, match="There is no configuration key hyperv-migration:directory.domain_controler"):
         read_configuration({"directory": {"domain_controler": ["a.b"]}})
+
+
+@pytest.mark.parametrize(
+    ("given_keys", "said"),
+    [
+        ({"winrm": {"transport": "basic", "scheme": "http"}}, "hyperv-migration:winrm.transport basic would send"),
+        ({"directory": {"bind": "simple"}}, "hyperv-migration:directory.bind simple would send the password in clear"),
+        (
+            {"winrm": {"scheme": "http"}, "profiles": {"b": {"match": ["*"], "winrm": {"transport": "basic"}}}},
+            "With hyperv-migration:profiles.b, winrm.transport basic",
+        ),
+        (
+            {"profiles": {"b": {"match": ["*"], "directory": {"bind": "simple", "transport": "sealed"}}}},
+            "With hyperv-migration:profiles.b, directory.bind simple",
+        ),
+    ],
+)
+def test_a_way_that_sends_a_password_in_clear_is_told_before_any_target_is_asked(
+    given_keys: dict[str, Any], said: str
+) -> None:
+    """A preview says it, so that no up stops half-way for it."""
+    with pytest.raises(InvalidInput) as refusal:
+        read_configuration(given_keys)
+    assert str(refusal.value).startswith(said)
+
+
+@pytest.mark.parametrize(
+    "given_keys",
+    [
+        {"winrm": {"transport": "basic"}},
+        {"directory": {"bind": "simple", "transport": "ldaps"}},
+        {"directory": {"transport": "starttls"}, "profiles": {"b": {"match": ["*"], "directory": {"bind": "simple"}}}},
+    ],
+)
+def test_a_way_that_is_encrypted_is_taken(given_keys: dict[str, Any]) -> None:
+    """What a profile leaves out comes from the general section."""
+    assert read_configuration(given_keys)

@@ -246,7 +246,10 @@ def read_configuration(given: Mapping[str, Any]) -> Configuration:
     values = {name: value for name, value in given.items() if value is not None}
     read = _section(NAMESPACE + ":", OPTIONS, values)
     _refuse_shared_variables(read.get("profiles", {}))
-    return Configuration(values=read)
+    configuration = Configuration(values=read)
+    for profile in (None, *read.get("profiles", {})):
+        _refuse_clear_passwords(profile, read if profile is None else _overlaid(read, read["profiles"][profile]))
+    return configuration
 
 
 def profile_suffix(profile: str) -> str:
@@ -305,6 +308,22 @@ def _refuse_shared_variables(profiles: Mapping[str, Any]) -> None:
                 f"{NAMESPACE}:profiles has {other!r} and {name!r}, and both would take HYPERV_MIGRATION_PASSWORD"
                 f"{profile_suffix(name)}; rename one of them."
             )
+
+
+def _refuse_clear_passwords(profile: str | None, options: Mapping[str, Any]) -> None:
+    """Refuse ways to sign in that would send a password in clear, before any target is asked."""
+    winrm, directory = options.get("winrm", {}), options.get("directory", {})
+    start = f"{NAMESPACE}:" if profile is None else f"With {NAMESPACE}:profiles.{profile}, "
+    if winrm.get("transport") == "basic" and winrm.get("scheme") == "http":
+        raise InvalidInput(
+            f"{start}winrm.transport basic would send the password in clear over http; set winrm.scheme to https, or choose "
+            "another transport."
+        )
+    if directory.get("bind") == "simple" and directory.get("transport", "sealed") == "sealed":
+        raise InvalidInput(
+            f"{start}directory.bind simple would send the password in clear with directory.transport sealed, the default; set "
+            "directory.transport to ldaps or starttls."
+        )
 
 
 def _overlaid(base: Mapping[str, Any], overrides: Mapping[str, Any]) -> dict[str, Any]:

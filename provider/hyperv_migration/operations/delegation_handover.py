@@ -46,8 +46,11 @@ def hand_on(ledger: Ledger, heirs: Sequence[Claim], source: ComputerAccount, sta
 
 def _told(source: ComputerAccount, entries: Sequence[str], heir: Claim, *, noted: bool, call: Call) -> str:
     what = f"{len(entries)} entries ({', '.join(entries)})" if entries else "its delegation flags"
+    undo = "remove them: set onDestroy to RemoveDeclared" if entries else "put them back: set them by hand"
     return f"{source.short_name}: {what} were left in place, because {name_of(heir.urn)} declares them now. " + (
         call.journal.only_here(
-            noted=noted, what="they were added by this stack", otherwise="set onDestroy to RemoveDeclared"
+            noted=noted,
+            known=f"They were {'added' if entries else 'set'} by this stack",
+            elsewhere=f"destroy does not {undo} then",
         )
     )

@@ -153,14 +153,16 @@ def hand_over(id: str, state: State, heir: Claim, call: Call) -> None:  # noqa: 
     lost = ", ".join(
         f"{name} {json.dumps(value)}" for name, value in sorted(prior.items()) if value != written.get(name)
     )
-    said = f"{id}: left as it is, because {name_of(heir.urn)} has the same host in this program."
+    said = f"{id}: left as it is, because {name_of(heir.urn)} manages the same host in this program."
     if not lost:
         call.log.progress(said)
         return
-    otherwise = f"set {lost} there by hand after a destroy"
-    call.log.warning(
-        f"{said} {call.journal.only_here(noted=note is not None, what=f'{lost} was found', otherwise=otherwise)}"
+    only_here = call.journal.only_here(
+        noted=note is not None,
+        known=f"Found at first: {lost}",
+        elsewhere="destroy does not put it back: set it by hand then",
     )
+    call.log.warning(f"{said} {only_here}")
 
 
 def target_of(host: str) -> str:

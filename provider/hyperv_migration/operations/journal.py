@@ -142,14 +142,14 @@ class Journal:
         else:
             self.keep(target, found=former.found, intended=former.intended, at=former.time)
 
-    def only_here(self, *, noted: bool, what: str, otherwise: str) -> str:
-        """Say what only this machine knows, and what to do where the next run is on another one."""
+    def only_here(self, *, noted: bool, known: str, elsewhere: str) -> str:
+        """Say what only this machine knows, and what to do where the next command runs on another one."""
         if not noted:
-            return f"That {what} could not be noted on this machine: {otherwise}."
+            return f"{known}. This could not be noted on this machine, so {elsewhere}."
         folder = self.folder or default_folder()
         return (
-            f"That {what} is noted on this machine only, in {folder}. Where the next run is on another machine, as on a CI "
-            f"runner, {otherwise}; an alias (docs/renaming.md) spares both."
+            f"{known}. This is noted on this machine only ({folder}). If the next command runs on another machine, as on a CI "
+            f"runner, {elsewhere}. An alias avoids this: docs/renaming.md."
         )
 
     def _path(self, target: str) -> Path:

@@ -151,15 +151,18 @@ def hand_over(id: str, state: State, heir: Claim, call: Call) -> None:  # noqa: 
     if noted is not None and noted.id != heir.state.get(STATE_KEY) and not noted.found.get("preexisting", True):
         origin = replace(origin, preexisting=False)
     note = call.journal.keep(target_of(id), found=origin.found, intended={"priority": None})
-    said = f"{id}: left as it is, because {name_of(heir.urn)} has the same network in this program."
+    said = f"{id}: left as it is, because {name_of(heir.urn)} manages the same network in this program."
     if origin.preexisting and origin.prior is None:
         call.log.progress(said)
         return
-    what = f"priority {origin.prior} was found" if origin.preexisting else "this stack added it"
-    otherwise = (
-        f"set priority {origin.prior} by hand after a destroy" if origin.preexisting else "set onDestroy to Remove"
-    )
-    call.log.warning(f"{said} {call.journal.only_here(noted=note is not None, what=what, otherwise=otherwise)}")
+    if origin.preexisting:
+        known, elsewhere = (
+            f"Found at first: priority {origin.prior}",
+            "destroy does not put it back: set it by hand then",
+        )
+    else:
+        known, elsewhere = "It was added by this stack", "destroy does not remove it: set onDestroy to Remove then"
+    call.log.warning(f"{said} {call.journal.only_here(noted=note is not None, known=known, elsewhere=elsewhere)}")
 
 
 def target_of(id: str) -> str:  # noqa: A002

@@ -112,7 +112,7 @@ def test_a_delete_of_what_another_resource_has_changes_nothing(bench: Bench, kin
     engine.keep(kind, "new", new, given)
     engine.delete(kind, "old", old)
     assert picture(bench) == declared
-    assert "new has the same" in bench.said.warnings[-1]
+    assert "new manages the same" in bench.said.warnings[-1]
     assert str(default_folder()) in bench.said.warnings[-1]
     engine.next_run()
     engine.delete(kind, "new", new)
@@ -271,8 +271,8 @@ def test_a_rename_on_another_machine_is_told_with_its_values(bench: Bench) -> No
     engine.delete(HOST, "old", old)
     said = bench.said.warnings[-1]
     assert "hv01.lab.test" in said
-    assert "enabled false, maximumStorageMigrations 3 was found is noted on this machine only" in said
-    assert "by hand after a destroy; an alias (docs/renaming.md)" in said
+    assert "Found at first: enabled false, maximumStorageMigrations 3. This is noted on this machine only (" in said
+    assert "destroy does not put it back: set it by hand then. An alias avoids this: docs/renaming.md." in said
 
 
 def test_a_refresh_does_not_keep_a_delete_from_its_work(bench: Bench) -> None:
