@@ -19,6 +19,7 @@ from hyperv_migration.operations.local_files import first_line, readable_by_othe
 from hyperv_migration.operations.run import Run
 
 if TYPE_CHECKING:
+    from hyperv_migration.directory.computers import Domains
     from hyperv_migration.operations.ports import DirectoryPort, HostPort
 
 
@@ -72,7 +73,6 @@ class WiredTargets:
     def directory(self, source: str, profile: str | None) -> DirectoryPort:
         """Return the port of the domain a source computer lives in."""
         from hyperv_migration.directory.port import Directory  # noqa: PLC0415 - ldap3 at first use
-        from hyperv_migration.directory.session import let_go_of_sessions  # noqa: PLC0415
 
         connection = self.connection(domain_in(source) or source, profile)
         domain = connection.directory.domain or domain_in(source) or _domain_of_user(connection)
@@ -82,11 +82,23 @@ class WiredTargets:
                 "--path hyperv-migration:directory.domain corp.example`."
             )
 
+        domains = self._domains()
+
         def share() -> Directory:
-            self._run.owns(let_go_of_sessions)
-            return Directory(connection, domain, sign_ins=self._run.sign_ins)
+            return Directory(connection, domain, sign_ins=self._run.sign_ins, domains=domains)
 
         return self._run.share(("directory", domain.casefold(), connection), share)
+
+    def _domains(self) -> Domains:
+        """Return what the run has of domains: connections, and what was discovered."""
+        from hyperv_migration.directory.computers import Domains  # noqa: PLC0415 - ldap3 at first use
+
+        def share() -> Domains:
+            domains = Domains()
+            self._run.owns(domains.let_go, domains.close)
+            return domains
+
+        return self._run.share(("domains",), share)
 
     def _dns_name(self, computer_name: str, system_name: str, profile: str | None) -> str | None:
         """Look a host's DNS name up in the directory, if one is configured: no other is asked for a host's sake."""

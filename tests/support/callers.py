@@ -133,6 +133,7 @@ class Straight(Caller):
 
     def configure(self, configuration: Mapping[str, Any]) -> None:
         """Keep it for the next calls, which are of another run."""
+        self._run.close()
         self._configuration, self._run = configuration, Run()
 
     def call(self, kind: str, place: Place = IT) -> Call:

@@ -129,6 +129,7 @@ class ServedDynamic(_Served):
         }
         # The host unpickles and configures each provider once in its life, which is the run.
         self._host._PROVIDER_CACHE.clear()
+        dynamic.process.run.close()
         dynamic.process = dynamic.Process()
         self.stub.Configure(provider_pb2.ConfigureRequest(args=pack(texts)), timeout=120)
 

@@ -38,7 +38,7 @@ from hyperv_migration.directory.errors import (
 )
 from hyperv_migration.directory.metadata import VECTOR, followed
 from hyperv_migration.directory.names import SYSTEM, Names
-from hyperv_migration.directory.session import Session, close_sessions
+from hyperv_migration.directory.session import Session, Sessions
 from hyperv_migration.directory.topology import Controller, site_links, site_of_address, writable_controllers
 from hyperv_migration.model.account_change import AccountChange
 from hyperv_migration.model.computers import ComputerAccount, is_address
@@ -59,12 +59,12 @@ _SWAP_REFUSED = _OVERTAKEN | {OPERATIONS_ERROR, CONSTRAINT_VIOLATION, UNWILLING_
 class ComputerAccounts:
     """Computer accounts of one domain on one domain controller, and the others that must follow it.
 
-    Kept by the process (`accounts_of`), so that discovery happens once.
+    Kept by their owner (`Domains`), so that discovery happens once.
     """
 
-    def __init__(self, connection: Connection, domain: str, names: Names) -> None:
+    def __init__(self, connection: Connection, domain: str, names: Names, sessions: Sessions) -> None:
         self._connection = connection
-        self._reached = reach(connection, domain, names)
+        self._reached = reach(connection, domain, sessions, names)
         self._session: Session = self._reached.session
         self._base = connection.directory.base_dn or self._root
         self._lock = threading.Lock()
@@ -288,25 +288,48 @@ def _addresses(name: str) -> list[ipaddress.IPv4Address | ipaddress.IPv6Address]
     return [ipaddress.ip_address(str(answer[4][0]).partition("%")[0]) for answer in answers]
 
 
-_Kept = tuple[Connection, str, Names]
-_kept: dict[_Kept, ComputerAccounts] = {}
-_openings: dict[_Kept, Attempts] = {}
-_kept_lock = threading.Lock()
+_Wanted = tuple[Connection, str, Names]
 
 
-def accounts_of(connection: Connection, domain: str, names: Names = SYSTEM) -> ComputerAccounts:
-    """Return the process's access to a domain under one configuration; a failed attempt is not kept."""
-    wanted = (connection, domain.casefold(), names)
-    with _kept_lock:
-        opening = _openings.setdefault(wanted, Attempts())
-    with opening.trying(since=opening.failures):
-        if wanted not in _kept:
-            _kept[wanted] = ComputerAccounts(connection, domain, names)
-        return _kept[wanted]
+class Domains:
+    """The domains of one owner, each under each configuration: a run of a face, or a process that knows of no runs."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._sessions = Sessions()
+        self._kept: dict[_Wanted, ComputerAccounts] = {}
+        self._openings: dict[_Wanted, Attempts] = {}
+
+    def accounts(self, connection: Connection, domain: str, names: Names = SYSTEM) -> ComputerAccounts:
+        """Return the access to a domain under one configuration; a failed attempt is not kept."""
+        wanted = (connection, domain.casefold(), names)
+        with self._lock:
+            opening = self._openings.setdefault(wanted, Attempts())
+        with opening.trying(since=opening.failures):
+            if wanted not in self._kept:
+                self._kept[wanted] = ComputerAccounts(connection, domain, names, self._sessions)
+                _in_use.add(self)
+            return self._kept[wanted]
+
+    def let_go(self) -> None:
+        """End every wait on a domain controller, from whichever thread; nothing is waited for any more."""
+        self._sessions.let_go()
+
+    def close(self) -> None:
+        """Close every connection and forget what was discovered; what is asked for afterwards begins anew."""
+        with self._lock:
+            self._kept.clear()
+        self._sessions.close()
+        _in_use.discard(self)
+
+
+PROCESS = Domains()
+"""Those of whoever has no run."""
+
+_in_use: set[Domains] = set()
 
 
 def disconnect() -> None:
-    """Close every connection and forget what was discovered, as the end of the process would."""
-    with _kept_lock:
-        _kept.clear()
-    close_sessions()
+    """Close every connection of every owner, as the end of the process would."""
+    for each in list(_in_use):
+        each.close()

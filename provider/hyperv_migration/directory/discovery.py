@@ -20,7 +20,7 @@ from dataclasses import dataclass, replace
 
 from hyperv_migration.directory.errors import BUSY
 from hyperv_migration.directory.names import SYSTEM, Names
-from hyperv_migration.directory.session import CONFIGURED, Contact, Session, session
+from hyperv_migration.directory.session import CONFIGURED, Contact, Session, Sessions
 from hyperv_migration.directory.topology import writable_controllers
 from hyperv_migration.directory.trust import Unproven, inside, unproven
 from hyperv_migration.model.computers import is_address
@@ -49,6 +49,8 @@ class Reached:
     """The domain controller to write to."""
 
     session: Session
+    sessions: Sessions
+    """Those of whoever asked."""
     contact: Contact = CONFIGURED
     """How the others of the domain are reached."""
     confined_to: str | None = None
@@ -70,16 +72,16 @@ class Reached:
             raise _refusal(
                 unproven(controller, self.confined_to, "NTLM proves no domain, and the name is not inside it")
             )
-        return session(controller, connection, self.contact)
+        return self.sessions.to(controller, connection, self.contact)
 
 
-def reach(connection: Connection, domain: str, names: Names = SYSTEM) -> Reached:
-    """Return the domain controller to write to; of several configured ones the first that answers, once for the process.
+def reach(connection: Connection, domain: str, sessions: Sessions, names: Names = SYSTEM) -> Reached:
+    """Return the domain controller to write to; of several configured ones the first that answers.
 
     Raises Conflict if what answers serves another domain.
     """
     if connection.directory.domain_controllers:
-        return _first_answering(connection, domain)
+        return _first_answering(connection, domain, sessions)
     if not domain:
         raise MissingConfiguration(
             "The domain is not known; set directory.domain, or give the source as FQDN, or name a domain controller in "
@@ -91,7 +93,7 @@ def reach(connection: Connection, domain: str, names: Names = SYSTEM) -> Reached
             "DNS name."
         )
     try:
-        return _Search(connection, domain.rstrip("."), names).emulator()
+        return _Search(connection, domain.rstrip("."), sessions, names).emulator()
     except Unproven as error:
         raise _refusal(error) from error
 
@@ -100,27 +102,27 @@ def _refusal(error: Unproven) -> MissingConfiguration:
     return MissingConfiguration(str(error))
 
 
-def _first_answering(connection: Connection, domain: str) -> Reached:
+def _first_answering(connection: Connection, domain: str, sessions: Sessions) -> Reached:
     controllers = connection.directory.domain_controllers
     silent: dict[str, MigrationError] = {}
     for controller in controllers:
-        if len(controllers) > 1 and (trouble := _silence(controller, connection)):
+        if len(controllers) > 1 and (trouble := _silence(controller, connection, sessions)):
             silent[controller] = trouble
             continue
-        found = session(controller, connection)
+        found = sessions.to(controller, connection)
         try:
             _check_domain(found, domain)
         except (Unreachable, TimedOut) as error:
             silent[controller] = error
             continue
-        return Reached(session=found, passed_over=tuple(silent))
+        return Reached(session=found, sessions=sessions, passed_over=tuple(silent))
     raise next(iter(silent.values()))
 
 
-def _silence(controller: str, connection: Connection) -> MigrationError | None:
+def _silence(controller: str, connection: Connection, sessions: Sessions) -> MigrationError | None:
     """Return why a domain controller does not answer; None if it does."""
     try:
-        with _anonymous(controller, connection, None) as asked:
+        with _anonymous(controller, connection, sessions, None) as asked:
             asked.root()
     except (Unreachable, TimedOut) as error:
         return error
@@ -132,7 +134,7 @@ def _silence(controller: str, connection: Connection) -> MigrationError | None:
 
 
 @contextmanager
-def _anonymous(name: str, connection: Connection, names: Names | None) -> Iterator[Session]:
+def _anonymous(name: str, connection: Connection, sessions: Sessions, names: Names | None) -> Iterator[Session]:
     """Ask what anybody may ask, for a short time, since another domain controller may be asked instead."""
     directory = connection.directory
     hurried = replace(
@@ -140,7 +142,7 @@ def _anonymous(name: str, connection: Connection, names: Names | None) -> Iterat
         connect_timeout=min(_PING, directory.connect_timeout),
         operation_timeout=min(_PING, directory.operation_timeout),
     )
-    asked = Session(name, replace(connection, directory=hurried), Contact(anonymous=True, names=names))
+    asked = sessions.tried(Session(name, replace(connection, directory=hurried), Contact(anonymous=True, names=names)))
     try:
         yield asked
     finally:
@@ -150,8 +152,8 @@ def _anonymous(name: str, connection: Connection, names: Names | None) -> Iterat
 class _Search:
     """The way from a domain's name to its PDC emulator."""
 
-    def __init__(self, connection: Connection, domain: str, names: Names) -> None:
-        self._connection, self._domain, self._names = connection, domain, names
+    def __init__(self, connection: Connection, domain: str, sessions: Sessions, names: Names) -> None:
+        self._connection, self._domain, self._sessions, self._names = connection, domain, sessions, names
         self._contact = Contact(names=names)
 
     def emulator(self) -> Reached:
@@ -190,13 +192,13 @@ class _Search:
 
     def _ping(self, name: str) -> str | None:
         """Return what a machine calls itself; None if it serves another domain."""
-        with _anonymous(name, self._connection, self._names) as asked:
+        with _anonymous(name, self._connection, self._sessions, self._names) as asked:
             return asked.root().text("dnsHostName") if domain_of(asked) == self._domain.casefold() else None
 
     def _believed(self, controller: str) -> Reached:
         """Sign in to a candidate that proves itself, or that NTLM may be spoken with. Raises Unproven."""
         proving = replace(self._contact, proves=self._domain)
-        found = Session(controller, self._connection, proving)
+        found = self._sessions.tried(Session(controller, self._connection, proving))
         try:
             _check_domain(found, self._domain)
         except Unproven as error:
@@ -207,10 +209,10 @@ class _Search:
             found.close()
             raise
         else:
-            return Reached(session=found, contact=self._contact)
-        found = Session(controller, self._connection, self._contact)
+            return Reached(session=found, sessions=self._sessions, contact=self._contact)
+        found = self._sessions.tried(Session(controller, self._connection, self._contact))
         _check_domain(found, self._domain)
-        return Reached(session=found, contact=self._contact, confined_to=self._domain)
+        return Reached(session=found, sessions=self._sessions, contact=self._contact, confined_to=self._domain)
 
     def _may_go_unproven(self, controller: str) -> bool:
         """NTLM, sealed, with a machine of the domain: it learns nothing that it could use elsewhere."""

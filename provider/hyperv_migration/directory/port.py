@@ -15,27 +15,34 @@ from hyperv_migration.model.stamps import Stamp, Standing
 from hyperv_migration.operations.sign_ins import SignIns
 
 if TYPE_CHECKING:
-    from hyperv_migration.directory.computers import ComputerAccounts
+    from hyperv_migration.directory.computers import ComputerAccounts, Domains
 
 
 class Directory:
     """One domain, through the one domain controller that is written to; connects, and loads ldap3, at first use.
 
     `domain` may be empty where directory.domainControllers is set: then it is what the domain controller serves.
-    Connections and discovery are shared by the process, so another Directory for the same configuration costs nothing.
+    Connections and discovery belong to `domains`, so another Directory of the same owner costs nothing.
     """
 
     def __init__(
-        self, connection: Connection, domain: str = "", names: Names | None = None, sign_ins: SignIns | None = None
+        self,
+        connection: Connection,
+        domain: str = "",
+        names: Names | None = None,
+        *,
+        sign_ins: SignIns | None = None,
+        domains: Domains | None = None,
     ) -> None:
         self._connection = connection
         self._names = names
+        self._domains = domains
         self._sign_ins = sign_ins or SignIns()
         self._domain = connection.directory.domain or domain
 
     @property
     def _accounts(self) -> ComputerAccounts:
-        from hyperv_migration.directory.computers import accounts_of  # noqa: PLC0415 - ldap3 is slow to load
+        from hyperv_migration.directory.computers import PROCESS  # noqa: PLC0415 - ldap3 is slow to load
 
         settings = self._connection.directory
         own = settings.credentials if settings.credentials.username else self._connection.credentials
@@ -43,7 +50,7 @@ class Directory:
         only = settings.domain_controllers[0] if len(settings.domain_controllers) == 1 else None
         target = only or self._domain or ", ".join(settings.domain_controllers)
         with self._sign_ins.trying(own, target, patience=patience):
-            return accounts_of(self._connection, self._domain, self._names or SYSTEM)
+            return (self._domains or PROCESS).accounts(self._connection, self._domain, self._names or SYSTEM)
 
     @property
     def domain(self) -> str:

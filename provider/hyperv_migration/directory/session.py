@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import threading
+import weakref
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from queue import Empty, LifoQueue
@@ -313,30 +314,47 @@ def _credentials(connection: Connection) -> Credentials:
     return own if own.username else connection.credentials
 
 
-_sessions: dict[tuple[str, Connection, Contact], Session] = {}
-_sessions_lock = threading.Lock()
+class Sessions:
+    """The sessions of one owner, with however many domain controllers: one for each and each way there.
 
+    What is tried on the way to a domain controller, and closed by whoever tried it, belongs to the owner too: a wait on it
+    must end with all others.
+    """
 
-def session(controller: str, connection: Connection, contact: Contact = CONFIGURED) -> Session:
-    """Return the process's session with a domain controller under one configuration."""
-    with _sessions_lock:
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._opened: dict[tuple[str, Connection, Contact], Session] = {}
+        self._tried: weakref.WeakSet[Session] = weakref.WeakSet()
+        self._let_go_of = False
+
+    def to(self, controller: str, connection: Connection, contact: Contact = CONFIGURED) -> Session:
+        """Return the session with a domain controller under one configuration."""
         known = (controller.casefold(), connection, contact)
-        return _sessions.setdefault(known, Session(controller, connection, contact))
+        with self._lock:
+            found = self._opened.get(known)
+        return found or self._opened.setdefault(known, self.tried(Session(controller, connection, contact)))
 
+    def tried(self, session: Session) -> Session:
+        """Let a session end with the others, whoever closes it."""
+        with self._lock:
+            self._tried.add(session)
+            over = self._let_go_of
+        if over:
+            session.let_go()
+        return session
 
-def let_go_of_sessions() -> None:
-    """End every wait on a domain controller; who asks for a session afterwards gets a new one."""
-    with _sessions_lock:
-        open_sessions = list(_sessions.values())
-        _sessions.clear()
-    for each in open_sessions:
-        each.let_go()
+    def let_go(self) -> None:
+        """End every wait on a domain controller, from whichever thread; nothing is waited for any more."""
+        with self._lock:
+            self._let_go_of = True
+            everything = list(self._tried)
+        for each in everything:
+            each.let_go()
 
-
-def close_sessions() -> None:
-    """Close every session, as the end of the process would."""
-    with _sessions_lock:
-        open_sessions = list(_sessions.values())
-        _sessions.clear()
-    for each in open_sessions:
-        each.close()
+    def close(self) -> None:
+        """Close every session; who asks for one afterwards gets a new one."""
+        with self._lock:
+            opened = list(self._opened.values())
+            self._opened.clear()
+        for each in opened:
+            each.close()

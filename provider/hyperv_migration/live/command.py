@@ -11,7 +11,7 @@ from dataclasses import replace
 from urllib.parse import urlsplit
 
 from hyperv_migration.directory.discovery import reach
-from hyperv_migration.directory.session import close_sessions
+from hyperv_migration.directory.session import Sessions
 from hyperv_migration.hyperv.facts import read_facts
 from hyperv_migration.live.anonymiser import Anonymiser
 from hyperv_migration.live.domain import Domain, RecordedDirectory
@@ -56,7 +56,7 @@ def run(environment: Mapping[str, str] | None = None) -> int:
         return _complain(str(error), FAILED)
     finally:
         signal.signal(signal.SIGTERM, found)
-        close_sessions()
+        visit.close()
 
 
 class Visit:
@@ -65,6 +65,7 @@ class Visit:
     def __init__(self, settings: LiveSettings) -> None:
         self._settings = settings
         self._recording = Recording()
+        self._sessions = Sessions()
         self._anonymiser = Anonymiser()
         self._journal = Journal()
         self._findings: list[Finding] = []
@@ -108,6 +109,10 @@ class Visit:
             left = account
         return self._write(left)
 
+    def close(self) -> None:
+        """Close what was opened to the directory."""
+        self._sessions.close()
+
     def interrupted(self) -> int:
         """Say whether the host was put back: the note is there as long as it was not."""
         if self._journal.recall(note_of(self._settings.host)) is None:
@@ -121,7 +126,7 @@ class Visit:
             return
         self._recording.question = "what the domain is"
         try:
-            session = reach(settings.domain_connection(), settings.domain).session
+            session = reach(settings.domain_connection(), settings.domain, self._sessions).session
             base = session.root().text("defaultNamingContext") or ""
             self._anonymiser.learn("host", session.controller)
             domain = Domain(

@@ -31,6 +31,7 @@ class Run:
         self._said: set[str] = set()
         self._noted: set[str] = set()
         self._waits: list[Callable[[], None]] = []
+        self._closes: list[Callable[[], None]] = []
 
     def share(self, key: Hashable, make: Callable[[], T]) -> T:
         """Return what all operations of this run have in common under a key; made at first use, which must not wait.
@@ -61,10 +62,11 @@ class Run:
         with self._lock:
             return urn in self._noted
 
-    def owns(self, let_go: Callable[[], None]) -> None:
-        """Take over a connection: `let_go` ends every wait on it, from whichever thread."""
+    def owns(self, let_go: Callable[[], None], close: Callable[[], None] | None = None) -> None:
+        """Take over a connection: `let_go` ends every wait on it, from whichever thread; `close` ends the connection."""
         with self._lock:
             self._waits.append(let_go)
+            self._closes += [close] if close else []
 
     def let_go(self) -> None:
         """End every wait on a connection of this run; nothing new is waited for either."""
@@ -72,3 +74,11 @@ class Run:
             waits = list(self._waits)
         for let_go in waits:
             let_go()
+
+    def close(self) -> None:
+        """End it, because the next run begins: every wait, and every connection."""
+        self.let_go()
+        with self._lock:
+            closes = list(self._closes)
+        for close in closes:
+            close()

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
+from google.protobuf.empty_pb2 import Empty
 from pulumi.runtime.proto import provider_pb2
 
+from hyperv_migration.faces.plugin.servicer import LAST_ANSWERS
 from hyperv_migration.lab.lab import Lab
 from support.dynamic_host import pack, unpack
 from support.hosts import PASSWORD
@@ -30,6 +34,24 @@ def test_a_destroy_by_the_process_that_created_removes_everything(attached: Plug
         attached.configure(settings)
         attached.call("Delete", provider_pb2.DeleteRequest(id=id_, urn=urn_of(kind), properties=pack(state)))
         assert (host.snapshot, directory.administrator.read("HV02")["msDS-AllowedToDelegateTo"]) == found
+
+
+@pytest.mark.parametrize("kind", GIVEN)
+def test_a_run_is_served_after_the_cancel_that_ends_each(attached: PluginHost, lab: Lab, kind: str) -> None:
+    """The engine cancels at the end of every operation; the connections of that run are over then, and no others."""
+    settings = {**lab.configuration(), "password": PASSWORD}
+    for _ in range(2):
+        attached.configure(settings)
+        id_, state = attached.create(kind, unpack(attached.check(kind, GIVEN[kind]).inputs))
+        _end(attached)
+        attached.configure(settings)
+        attached.call("Delete", provider_pb2.DeleteRequest(id=id_, urn=urn_of(kind), properties=pack(state)))
+        _end(attached)
+
+
+def _end(attached: PluginHost) -> None:
+    attached.call("Cancel", Empty())
+    time.sleep(2 * LAST_ANSWERS)
 
 
 def test_a_host_is_looked_at_anew_in_each_run(attached: PluginHost, lab: Lab) -> None:

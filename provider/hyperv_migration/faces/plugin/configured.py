@@ -60,6 +60,7 @@ class Configured:
     def set(self, values: Mapping[str, Any], *, in_clear: Mapping[str, Any]) -> None:
         """Take a configuration, and what of it is no secret. Never raises; see `problem`."""
         known = _known(values)
+        self.run.close()
         self._configuration, self.problem, self.run = None, None, Run()
         self._values, self.given = known, True
         try:
