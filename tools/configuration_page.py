@@ -200,7 +200,9 @@ def _credentials() -> list[str]:
             "`profiles.branch`. Two profiles whose variables would be the same, such as `a-b` and `a.b`, are refused."
         ),
         (
-            "Secret keys must be set with `--secret`; a `password` that stands in clear in the stack's file is refused. Pulumi "
+            "Secret keys must be set with `--secret`; a `password` in clear in the stack's file is refused before any "
+            "target is asked. Pulumi has taken it by then, though: an `up` writes it in clear into the state and its backups, so "
+            "change it. Pulumi "
             "keeps them, encrypted, with its provider, and a `destroy` replays the stored one: after a rotation set the new one, "
             "or the variable, first."
         ),

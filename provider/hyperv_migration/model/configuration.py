@@ -271,8 +271,8 @@ def clear_password_refusal(path: str) -> str:
     key = f"{NAMESPACE}:{path}"
     command = f"pulumi config set --path --secret '{key}'" if "." in path else f"pulumi config set --secret {key}"
     return (
-        f"{key} is given in clear and would stand so in the state; run `{command}`, or take it out there and set "
-        "HYPERV_MIGRATION_PASSWORD."
+        f"{key} is given in clear, so Pulumi keeps it in clear too: an up that ends here has it in the state and its backups. "
+        f"Run `{command}`, or take it out there and set HYPERV_MIGRATION_PASSWORD; after an up, change the password."
     )
 
 

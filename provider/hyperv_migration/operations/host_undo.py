@@ -6,6 +6,7 @@ from hyperv_migration.model.declaration import State
 from hyperv_migration.model.errors import Conflict, MigrationError
 from hyperv_migration.model.host import ANY_NETWORK
 from hyperv_migration.model.host_plan import Restoration, as_intended, restoration, with_interrupted
+from hyperv_migration.model.host_release import LISTENS_NOWHERE
 from hyperv_migration.operations.aftermath import aftermath
 from hyperv_migration.operations.answers import ANSWER_LOST
 from hyperv_migration.operations.host_work import Plan, Seen, Work
@@ -29,6 +30,7 @@ def restore(work: Work, state: State) -> None:
             f"it was {state['priorSettings'][name]!r} before this resource."
         )
     if not undo.writes:
+        _warn_of_silence(work, before)
         return
     lost: MigrationError | None = None
     plan = once_idle(work, Plan(writes=undo.writes, before=before, kept={}, networks=undo.networks))
@@ -49,6 +51,13 @@ def restore(work: Work, state: State) -> None:
         raise lost or Conflict(
             f"{work.host} did not take back {', '.join(wrong)}; run destroy again, or set it by hand."
         )
+    _warn_of_silence(work, after)
+
+
+def _warn_of_silence(work: Work, seen: Seen) -> None:
+    """Say what an empty list means where live migration stays on, although it is as it was found."""
+    if seen.live.get("enabled") and seen.entries is not None and not seen.entries:
+        work.call.log.warning(f"{work.host}: This is as it was found. {LISTENS_NOWHERE}")
 
 
 def _missing(plan: Plan, undo: Restoration, seen: Seen) -> list[str]:

@@ -72,10 +72,15 @@ def create(inputs: Inputs, call: Call) -> tuple[str, dict[str, Any]]:
         try:
             state = _converge(work, inputs, _at_first(work, found), found)
         except RemoteFault as refused:
-            # Refused at once, and yet it is there now: somebody else was faster, so it is theirs and is adopted.
+            # Refused at once, and yet it is there now. Nothing tells whether somebody else was faster or the host did it all
+            # the same, so nothing of others is risked: it counts as found.
             raced = None if refused.began or found is not None else work.entry(work.entries())
             if raced is None:
                 raise
+            call.log.warning(
+                f"{refused} {work.subnet} is listed now all the same. It counts as somebody else's, so a destroy leaves it "
+                "there; set onDestroy to Remove if nobody else has added it."
+            )
             state = _converge(work, inputs, Origin(preexisting=True), raced)
     call.run.claims.hold(KIND, call.urn, work.id, state)
     return work.id, state

@@ -234,6 +234,24 @@ def test_the_last_entry_does_not_go_without_a_word(bench_of: MakeBench, way: str
     assert len(bench.said.warnings) == 3
 
 
+def test_a_host_is_not_left_with_the_empty_list_that_was_found_without_a_word(bench_of: MakeBench) -> None:
+    """It was found enabled and listening nowhere, listened meanwhile, and is as it was found again."""
+    bench = enabled(bench_of)
+    id_, state = bench.create(HOST, computerName=HV01, useAnyNetwork=True)
+    bench.new_run()
+    bench.said.warnings.clear()
+    bench.delete(HOST, id_, state)
+    assert (listed(bench), [NOWHERE in said and HV01 in said for said in bench.said.warnings]) == ([], [True])
+
+
+def test_an_entry_that_is_there_after_a_refusal_is_adopted_with_a_word(bench: Bench) -> None:
+    """Nothing tells whether somebody else was faster or the host did what it said it could not do."""
+    bench.host().inject("return-value", code=32768, applied=True, when={"method": "AddNetworkSettings"})
+    _, state = bench.create(NETWORK, computerName=HV01, subnet=SUBNET)
+    assert state["preexisting"]
+    assert [SUBNET in said and "32768" in said and "onDestroy" in said for said in bench.said.warnings] == [True]
+
+
 def test_an_empty_list_of_a_host_that_is_off_is_no_warning(bench: Bench) -> None:
     """As destroy leaves a fresh host."""
     network, (id_, state) = confined(bench)
