@@ -43,7 +43,9 @@ def test_a_destination_may_be_named_in_every_form(name: str) -> None:
     assert failures(destinations=[name]) == []
 
 
-@pytest.mark.parametrize("name", ["HV*", "LAB\\HV02", "http://hv02", "HV 02", "", "hv\x0002"])
+@pytest.mark.parametrize(
+    "name", ["HV*", "LAB\\HV02", "http://hv02", "HV 02", "", "hv\x0002", "hv01,hv02", "hv01..corp.example", "a" * 64]
+)
 def test_a_destination_that_names_no_computer_is_refused_by_its_place(name: str) -> None:
     """The message points at the item of the list."""
     assert failures(destinations=["HV03", name]) == ["destinations[1]"]

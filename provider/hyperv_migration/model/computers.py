@@ -100,7 +100,9 @@ def validate_account_name(name: str) -> None:
             "hv01.corp.example"
         )
     validate_computer_name(name)
-    if text.endswith("$") and "." in text:
+    if not text.endswith("$"):
+        _validate_labels(name)
+    elif "." in text:
         raise InvalidInput(
             f"{name!r} is neither a sAMAccountName nor a DNS name; give HV01$ or hv01.corp.example, or the distinguished "
             "name"

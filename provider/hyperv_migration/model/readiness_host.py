@@ -104,6 +104,9 @@ def _address_in_network(host: HostSeen) -> Finding:
     within = [each for each in addresses if any(holds(network, each) for network in networks)]
     if within:
         return yes(f"{joined(within)}.")
+    if not networks and not addresses:
+        # Likewise: what its addresses are shows once there is a network.
+        return unknown("It lists no address, and no network is configured yet.", "Declare a MigrationNetwork first.")
     return no(f"None of its addresses ({joined(addresses) or 'none'}) lies in {joined(networks) or 'a network'}.")
 
 

@@ -148,6 +148,12 @@ CASES = (
     Case(row="networksAllowed", answer=NO, says="neither", one=replace(HV01, networks=())),
     Case(row="networksAllowed", answer=YES, says="Any network", one=replace(HV01, networks=ANY)),
     Case(row="addressInNetwork", answer=NO, says="lies in 10.9.0.0/16", one=replace(HV01, networks=(ELSEWHERE,))),
+    Case(
+        row="addressInNetwork",
+        answer=UNKNOWN,
+        says="no network is configured yet",
+        one=replace(HV01, networks=(), options=Options(listener_addresses="configured")),
+    ),
     Case(row="namedNetworksUsed", answer=NO, says="confines nothing", one=replace(HV01, networks=(*ANY, SUBNET))),
     Case(row="rdma", answer=NO, says="no adapter", one=replace(HV01, rdma="none"), act=on_host(**SMB)),
     Case(row="rdma", answer=YES, says="An adapter has RDMA on", act=on_host(**SMB)),
