@@ -134,6 +134,9 @@ class Story:
             self._create(where, inputs, crash=crash)
         elif difference:
             self._update(where, kept, inputs, crash=crash)
+        else:
+            # What a run leaves as it is declares its entries all the same: nobody else of the program takes them away.
+            self._claims.setdefault(kept.id, {})[where] = oracle.wanted(inputs)
         return bool(difference)
 
     def _refresh(self, stack: str) -> None:
