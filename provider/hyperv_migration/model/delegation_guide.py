@@ -30,6 +30,7 @@ DELEGATION_GUIDE = Guide(
         "protocolTransition is false beside entries of others that have it, unless this resource gave it to them",
         "the list would grow beyond 1,000 entries",
         "the domain controller that answers does not have the last change of the source, and does not get it in time",
+        "a create finds entries or flags there already, and another domain controller of waitForReplication shows otherwise",
         "the directory answers result 50: the message says which right is missing",
     ),
     warnings=(
@@ -40,6 +41,8 @@ DELEGATION_GUIDE = Guide(
         "a domain controller could not be asked whether it has the change",
         "a domain controller of another site does not have the change yet: the warning says by when it is expected",
         "a refresh asks a domain controller that does not have the last change yet: the state stays as it was",
+        "a refresh asks a domain controller that does not have the last change yet, and what it shows fits the state",
+        "a create finds entries or flags there already, and another domain controller could not be asked: they could be old",
         "a domain controller was restored and has lost the last change: what was added stays in the state",
         "a change made on another domain controller replaced this one, which is then written once more",
         "tickets could not be purged: the message has the command to run by hand",
@@ -83,6 +86,17 @@ DELEGATION_GUIDE = Guide(
                 "replicationTimeout is over, and then fails with nothing written. The message names the domain controllers "
                 "that have the change. Where the account in use may not read replication metadata, only the domain "
                 "controllers in domainController and replicatedTo are believed."
+            ),
+        ),
+        (
+            "What a create finds",
+            (
+                "What is there already counts as set up by others and stays at a destroy, so an old view must not pass for it. "
+                "Where a destroy was not seen on every writable domain controller, this machine notes its write for the stack, "
+                "and the next create of the source waits for it as an update does. On another machine the domain controllers "
+                "that waitForReplication means are asked about what was found: with another view on one of them the create "
+                "fails with nothing written; one that does not answer, or is in another site and late, is told in a warning. "
+                "With None nobody else is asked."
             ),
         ),
         (

@@ -25,6 +25,11 @@ class Ledger:
     transition_written: bool | None = None
     cleared_unconstrained: bool = False
 
+    @property
+    def wrote_bits(self) -> bool:
+        """Whether this resource wrote one of the two bits."""
+        return self.transition_written is not None or self.cleared_unconstrained
+
     @classmethod
     def opened(cls, found: ComputerAccount) -> Ledger:
         """Start the ledger of a new resource with what is there before its first write."""

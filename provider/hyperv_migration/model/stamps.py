@@ -85,6 +85,17 @@ def same_writes(known: Stamps, there: Stamps | None) -> bool:
     return bool(known) and there is not None and all(there.get(name) == stamp for name, stamp in known.items())
 
 
+def behind(known: Stamps, there: Stamps | None) -> bool:
+    """Tell whether an account shows another write than a known one, and no later one; never where none may be read."""
+    if not there:
+        return False
+    stamped = {name: stamp for name, stamp in known.items() if name != BOUND}
+    return any(
+        name not in there or (there[name] != stamp and there[name].version <= stamp.version)
+        for name, stamp in stamped.items()
+    )
+
+
 def judge(known: Stamps, there: Stamps | None, standing: Standing) -> Verdict:
     """Weigh what a domain controller shows against the writes that are known; `there` is None for an account it lacks.
 

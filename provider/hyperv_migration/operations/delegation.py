@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from hyperv_migration.model.account_change import AccountChange
+from hyperv_migration.model.account_control import DELEGATION_BITS
 from hyperv_migration.model.computers import ComputerAccount, validate_account_name
 from hyperv_migration.model.declaration import NO_INPUTS, Failure, Inputs, State
 from hyperv_migration.model.declaration import check as check_declared
@@ -26,10 +27,12 @@ from hyperv_migration.operations.answers import require_id
 from hyperv_migration.operations.delegation_handover import KIND, hand_on, target_of
 from hyperv_migration.operations.delegation_import import imported
 from hyperv_migration.operations.destinations import look_again, resolve
+from hyperv_migration.operations.found_elsewhere import Watched, vouched_for
 from hyperv_migration.operations.grant_note import GrantNote
 from hyperv_migration.operations.journal import STATE_KEY
 from hyperv_migration.operations.own_change import OwnChange
 from hyperv_migration.operations.ports import Call, DirectoryPort
+from hyperv_migration.operations.removal_note import RemovalNote
 from hyperv_migration.operations.replication import Arrival, settle
 from hyperv_migration.operations.tickets import purge_tickets
 
@@ -74,12 +77,38 @@ def create(inputs: Inputs, call: Call) -> tuple[str, dict[str, Any]]:
         return source.guid, _regrant(directory, (source, declared), dict(replaced), call)
     note = GrantNote(target_of(source.guid, call.urn), call.journal, {}, directory)
     note.arrived(source)
+    removal = RemovalNote(source.guid, call.journal, directory)
+    source = _trusted(source, declared, note, removal, call)
     ledger = note.ledger(source)
     # What an interrupted create added and the program declares no longer is still there.
     unwanted = _without(ledger.added, _claimed_by_others(source.guid, call))
     writer = AccountWriter(directory, source, ledger, call.log, before_first_write=note.keep)
     with note.only_if_written(writer):
-        return source.guid, _grant(writer, declared, unwanted, note, call)
+        state = _grant(writer, declared, unwanted, note, call)
+    removal.over()
+    return source.guid, state
+
+
+def _trusted(
+    source: ComputerAccount, declared: Declared, note: GrantNote, removal: RemovalNote, call: Call
+) -> ComputerAccount:
+    """Return the account of a create's source once what it shows is not what a destroy has taken away elsewhere.
+
+    1. This machine knows by which write the last destroy ended: that has arrived.
+    2. It knows none: what is found there already is the same on the domain controllers that matter.
+    """
+    here, known = removal.await_here(source, call)
+    if here is None:
+        raise NotFound(f"{source.distinguished_name} was deleted meanwhile; nothing was written. Run up again.")
+    if known:
+        return here
+    ledger = note.ledger(here)
+    others = call.run.claims.holders(KIND, source.guid, except_urn=call.urn)
+    claimed = frozenset[str]().union(*(other.parts for other in others))
+    # What this resource or another one of the run has set is no find, and may be on its way.
+    bits = 0 if others or ledger.transition_written is not None else DELEGATION_BITS
+    watched = Watched(names=keys(declared.names) - keys(ledger.added) - claimed, bits=bits)
+    return vouched_for(removal.directory, here, watched, declared.inputs["waitForReplication"], call)
 
 
 def read(id: str, state: State, call: Call) -> dict[str, Any] | None:  # noqa: A002 - the engine's word
@@ -110,6 +139,8 @@ def read(id: str, state: State, call: Call) -> dict[str, Any] | None:  # noqa: A
             return dict(state) if verdict is Verdict.UNKNOWN else None
         if verdict.believed:
             writes = as_state(live.stamps)
+    else:
+        OwnChange(state=state, directory=directory).tell_if_behind(live, call)
     accounts, renamed = look_again(state, live, ledger, directory, call.log)
     fresh = observed({**state, **writes, "destinationAccounts": accounts}, live, ledger, renamed)
     if note.id is not None:
@@ -177,9 +208,7 @@ def delete(id: str, state: State, call: Call) -> None:  # noqa: A002
         writer.bring_to(lambda live: removal(live).change)
         if not replaced:
             note.over()
-        # Also where an earlier attempt wrote, and ended before the others had it: they may still grant.
-        if writer.wrote or unwanted:
-            _await_undone(writer, removal, state, call)
+        _await_undone(writer, removal, unwanted, state, call)
     except NotFound:
         note.over()
         call.log.progress(f"The account {source.distinguished_name} was deleted meanwhile, and its delegation with it.")
@@ -194,15 +223,24 @@ def delete(id: str, state: State, call: Call) -> None:  # noqa: A002
 
 
 def _await_undone(
-    writer: AccountWriter, removal: Callable[[ComputerAccount], Removal], state: State, call: Call
+    writer: AccountWriter,
+    removal: Callable[[ComputerAccount], Removal],
+    removed: tuple[str, ...],
+    state: State,
+    call: Call,
 ) -> None:
-    """Wait for the other domain controllers to have an undo, then purge tickets."""
-    which = state.get("waitForReplication", "HostSite")
-    arrival = settle(writer, lambda live: removal(live).change, which, call)
-    if arrival.failure is not None:
-        raise arrival.failure
-    if not arrival.lagging:
-        purge_tickets(writer.account, state, call)
+    """Wait for the other domain controllers to have an undo, purge tickets, and note by which write it ended."""
+    arrival = Arrival()
+    # Also where an earlier attempt wrote, and ended before the others had it: they may still grant.
+    if writer.wrote or removed:
+        which = state.get("waitForReplication", "HostSite")
+        arrival = settle(writer, lambda live: removal(live).change, which, call)
+        if arrival.failure is not None:
+            raise arrival.failure
+        if not arrival.lagging:
+            purge_tickets(writer.account, state, call)
+    if writer.wrote or removed or writer.ledger.wrote_bits:
+        RemovalNote(writer.account.guid, call.journal, writer.directory).keep(writer, removed, arrival.arrived, state)
 
 
 def _claimed_by_others(guid: str, call: Call) -> frozenset[str]:

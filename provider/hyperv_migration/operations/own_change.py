@@ -14,7 +14,7 @@ from hyperv_migration.model.declaration import State
 from hyperv_migration.model.delegation_ledger import Ledger
 from hyperv_migration.model.errors import TimedOut
 from hyperv_migration.model.spn import keys
-from hyperv_migration.model.stamps import Standing, Verdict, judge, same_writes, stamps_of
+from hyperv_migration.model.stamps import Standing, Verdict, behind, judge, same_writes, stamps_of
 from hyperv_migration.operations.ports import Call, DirectoryPort
 
 _FIRST_INTERVAL = 0.25
@@ -27,6 +27,8 @@ class OwnChange:
 
     state: State
     directory: DirectoryPort
+    removed: tuple[str, ...] = ()
+    """What the change took away, where it was a removal."""
 
     @property
     def holders(self) -> tuple[str, ...]:
@@ -121,6 +123,14 @@ class OwnChange:
             "repadmin /showrepl, and refresh again."
         )
 
+    def tell_if_behind(self, live: ComputerAccount, call: Call) -> None:
+        """Say that an answer fits the state although it is older; asks nothing further unless its stamps are older."""
+        if behind(stamps_of(self.state), live.stamps) and self.verdict(live).late:
+            call.log.warning(
+                f"{self.directory.domain_controller} does not have the last change of {self.name} yet, although what it shows "
+                f"fits the state. It is on {self._where()}; check replication with repadmin /showrepl."
+            )
+
     def tell_unknown(self, call: Call) -> None:
         """Say that an answer was not enough to forget anything."""
         call.log.warning(
@@ -146,4 +156,7 @@ class OwnChange:
 
     def _all_there(self, live: ComputerAccount | None) -> bool:
         known = keys([*Ledger.of(self.state).added, *(self.state.get("servicePrincipalNames") or ())])
-        return live is not None and known <= keys(live.allowed_to_delegate_to)
+        if live is None:
+            return False
+        there = keys(live.allowed_to_delegate_to)
+        return known <= there and not keys(self.removed) & there

@@ -118,3 +118,28 @@ def test_drift_on_one_that_had_it_is_drift(order: Order) -> None:
     seen = bench.read(id_, state)
     assert seen is not None
     assert (seen["addedServicePrincipalNames"], seen["destinations"], bench.said.warnings) == ([], [], [])
+
+
+def test_what_a_destroy_took_away_elsewhere_is_not_found(order: Order) -> None:
+    """One is off during the destroy; asked alone, it does not pass its old list for that of others."""
+    others, found = ["cifs/FS01", "cifs/fs01.lab.test"], MEMBER
+    order.written.set_delegation("HV01", others, found)
+    order.pair.converge()
+    bench = order.ask(order.writer)
+    id_, state = bench.create(services=["cifs"])
+    order.pair.converge()
+    order.lagging.controller.stop()
+    bench.delete(id_, state)
+    order.written.controller.stop()
+    order.lagging.controller.start()
+    bench = order.ask(order.writer, order.late)
+    with refused(TimedOut, match=rf"{order.late} does not have the last change.*{order.writer}"):
+        bench.create(services=["cifs"])
+    assert order.lagging.delegation("HV01") == ({*others, *OURS}, GRANTED[1])
+    order.written.controller.start()
+    order.pair.converge()
+    id_, state = bench.create(services=["cifs"])
+    assert state["protocolTransitionBefore"] is False
+    bench.delete(id_, state)
+    order.pair.converge()
+    assert order.lists() == ((set(others), found), (set(others), found))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -13,6 +14,7 @@ from contract.directory.domains import MEMBER, PASSWORD, TRANSITION, Embedded
 from contract.directory.pairs import FIRST, SECOND, Pair, running_pair
 from hyperv_migration.model.errors import TimedOut
 from hyperv_migration.operations import delegation
+from hyperv_migration.operations.journal import default_folder
 from support.callers import Caller, refused
 from support.samba_bench import Bench, checked, new_run
 
@@ -270,3 +272,106 @@ def test_a_killed_update_elsewhere_outlives_a_refresh_here(pair: Pair, bench: Be
     assert seen is not None
     bench.delete(id_, seen)
     assert pair.lists()[0] == NOTHING
+
+
+OTHERS = ["http/other"]
+
+
+def destroyed_elsewhere(pair: Pair, bench: Bench) -> None:
+    """Both have the grant beside entries of others; the second one is off while the destroy is done at the first one."""
+    for each in (pair.first, pair.second):
+        Embedded(each).set_delegation("HV01", OTHERS, MEMBER)
+    id_, state = bench.create(services=["cifs"])
+    assert pair.lists()[1] == ({*OTHERS, *OURS}, TRANSITION)
+    pair.replication.pause()
+    pair.second.stop()
+    bench.delete(id_, state)
+    pair.second.start()
+    assert pair.lists() == ((set(OTHERS), MEMBER), ({*OTHERS, *OURS}, TRANSITION))
+
+
+@pytest.mark.parametrize(("away", "asked"), [(down, (FIRST, SECOND)), (up, (SECOND,))])
+@pytest.mark.parametrize("metadata", [True, False], ids=["metadata", "no-metadata"])
+def test_what_a_destroy_took_away_elsewhere_is_not_found(
+    pair: Pair, bench: Bench, away: Callable[[Pair], None], asked: tuple[str, ...], *, metadata: bool
+) -> None:
+    """The create waits for the destroy and fails; once it has arrived, the create adds, and its destroy takes all away."""
+    if not metadata:
+        hidden(pair)
+    destroyed_elsewhere(pair, bench)
+    away(pair)
+    ask(bench, pair, *asked)
+    with refused(TimedOut, match=rf"{SECOND} does not have the last change.*{FIRST}"):
+        bench.create(services=["cifs"])
+    assert [each.name for each in pair.second.journal.operations("modify") if each.name] == []
+    pair.first.start()
+    pair.replication.resume()
+    ask(bench, pair, FIRST)
+    id_, state = bench.create(services=["cifs"])
+    assert (set(state["addedServicePrincipalNames"]), state["protocolTransitionBefore"]) == (OURS, False)
+    bench.delete(id_, state)
+    assert pair.lists()[0] == (set(OTHERS), MEMBER)
+
+
+def test_the_note_of_a_destroy_goes_once_it_is_everywhere(pair: Pair, bench: Bench) -> None:
+    """None is left where every domain controller was seen with it, nor after the next create."""
+    id_, state = bench.create(services=["cifs"])
+    bench.delete(id_, state)
+    assert list(default_folder().glob("*.json")) == []
+    destroyed_elsewhere(pair, bench)
+    assert len(list(default_folder().glob("*.json"))) == 1
+    ask(bench, pair, FIRST)
+    id_, state = bench.create(services=["cifs"], waitForReplication="None")
+    bench.read(id_, state)
+    assert list(default_folder().glob("*.json")) == []
+
+
+def test_on_another_machine_who_lags_is_not_believed(pair: Pair, bench: Bench) -> None:
+    """It knows nothing of the destroy, and asks the other domain controller."""
+    destroyed_elsewhere(pair, bench)
+    shutil.rmtree(default_folder())
+    ask(bench, pair, SECOND)
+    with refused(TimedOut, match=rf"{SECOND} shows cifs/.*protocol transition; {FIRST} shows nothing"):
+        bench.create(services=["cifs"])
+    assert [each.name for each in pair.second.journal.operations("modify") if each.name] == []
+
+
+def test_on_another_machine_who_cannot_be_asked_is_told(pair: Pair, bench: Bench) -> None:
+    """What was found could be old, which a warning says."""
+    destroyed_elsewhere(pair, bench)
+    shutil.rmtree(default_folder())
+    pair.first.stop()
+    ask(bench, pair, FIRST, SECOND)
+    _, state = bench.create(services=["cifs"])
+    assert state["addedServicePrincipalNames"] == []
+    assert [FIRST in warning for warning in bench.said.warnings if "could be old" in warning] == [True]
+
+
+def test_what_all_of_them_show_is_found(pair: Pair, bench: Bench) -> None:
+    """Entries of others that everybody has: nobody waits, and nothing is said."""
+    for each in (pair.first, pair.second):
+        Embedded(each).set_delegation("HV01", sorted(OURS), TRANSITION)
+    id_, state = bench.create(services=["cifs"])
+    assert (state["addedServicePrincipalNames"], state["protocolTransitionBefore"]) == ([], True)
+    assert bench.said.warnings == []
+    bench.delete(id_, state)
+    assert pair.lists()[0] == GRANTED
+
+
+def test_where_nothing_is_found_nobody_else_is_asked(pair: Pair, bench: Bench) -> None:
+    """The question is for what would be entered as found."""
+    pair.second.stop()
+    _, state = bench.create(services=["cifs"], waitForReplication="None")
+    assert set(state["addedServicePrincipalNames"]) == OURS
+    assert bench.said.warnings == []
+
+
+def test_one_that_lags_and_fits_is_told(pair: Pair, bench: Bench) -> None:
+    """The second one has the same values from an earlier write; the refresh changes nothing and says so once."""
+    id_, state = bench.create(services=["cifs"])
+    pair.replication.pause()
+    Embedded(pair.first).set_delegation("HV01", [], MEMBER)
+    state = bench.update(id_, state, services=["cifs"], waitForReplication="None")
+    ask(bench, pair, SECOND)
+    assert bench.read(id_, state) == state
+    assert [SECOND in warning for warning in bench.said.warnings if "fits the state" in warning] == [True]
