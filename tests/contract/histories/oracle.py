@@ -6,6 +6,10 @@ Rules, each from DESIGN §3, KerberosDelegation, unless said otherwise:
   never its own, whoever put it there; an entry that is added again after it was seen gone is.
 * A grant leaves: what was there, less its own entries that are declared no longer, plus the declared ones; protocol
   transition as declared; no unconstrained delegation; every other bit as it was.
+* Entries are names, so each look finds a destination anew (kerberos-delegation.md, Renames): a name means the account
+  that has it now, else the account that the resource's state knows under it and that is still there. A create knows none.
+  An update lists the present names, with or without a refresh before it; a refresh shows as a change of destinations what
+  was renamed, unless the present names are listed already and none of its own former ones is left.
 * A grant is refused, with nothing written, where a destination is not there, FS01 is to serve live migration,
   unconstrained delegation may not be replaced, or protocol transition would be switched off beside entries that are not
   the resource's own.
@@ -25,7 +29,7 @@ both comes back when the one that found it goes last.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -43,22 +47,52 @@ Inputs = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
+class Destination:
+    """One destination as the state of a resource knows it."""
+
+    guid: str
+    spelled: str
+    services: tuple[str, ...]
+    entries: frozenset[str]
+
+
+def resolved(picture: Picture, inputs: Inputs, known: Iterable[Destination] = ()) -> tuple[Destination | None, ...]:
+    """Return each destination of a program as it is named now; `known` are those of the state, and a create has none."""
+    guids = {one.spelled: one.guid for one in known}
+    return tuple(_present(picture, guids.get(name), name, tuple(inputs["services"])) for name in inputs["destinations"])
+
+
+def _present(picture: Picture, guid: str | None, spelled: str, services: tuple[str, ...]) -> Destination | None:
+    """Return the account that has the name now, else the one that had it, if that is still there."""
+    found = named(picture, spelled) or (guid if guid in picture else None)
+    return Destination(found, spelled, services, entries_for(picture[found].name, services)) if found else None
+
+
+@dataclass(frozen=True)
 class Owned:
     """What one resource did to one account, and what it found there."""
 
     guid: str
     found: Account
-    declared: frozenset[str] = frozenset()
+    destinations: tuple[Destination, ...] = ()
+    renamed: bool = False
+    """Whether a refresh has found a destination under other names since the last grant."""
     own: frozenset[str] = frozenset()
     transition_written: bool | None = None
     took_unconstrained: bool = False
 
-    def granted(self, declared: frozenset[str], before: Account, after: Account) -> Owned:
+    @property
+    def declared(self) -> frozenset[str]:
+        """The entries that the state's destinations stand for."""
+        return wanted(self.destinations)
+
+    def granted(self, destinations: Iterable[Destination | None], before: Account, after: Account) -> Owned:
         """Enter a grant, as the two looks at the account tell it."""
         flipped = before.transition != after.transition
         return replace(
             self,
-            declared=declared,
+            destinations=tuple(filter(None, destinations)),
+            renamed=False,
             own=(self.own & after.entries) | (after.entries - before.entries),
             transition_written=after.transition if flipped else self.transition_written,
             took_unconstrained=self.took_unconstrained or (before.unconstrained and not after.unconstrained),
@@ -67,6 +101,17 @@ class Owned:
     def seen(self, live: Account) -> Owned:
         """Forget own entries that are gone."""
         return replace(self, own=self.own & live.entries)
+
+    def looked_again(self, live: Account, picture: Picture) -> Owned:
+        """Find the destinations again, as a refresh does; one that was renamed keeps its entries until a grant changes them."""
+        now = [_present(picture, one.guid, one.spelled, one.services) or one for one in self.destinations]
+        needed, kept, renamed = wanted(now), [], False
+        for former, present in zip(self.destinations, now, strict=True):
+            left_over = (former.entries - needed) & self.own
+            done = former.entries == present.entries or (present.entries <= live.entries and not left_over)
+            kept.append(present if done else replace(present, entries=former.entries))
+            renamed = renamed or not done
+        return replace(self, destinations=tuple(kept), renamed=renamed)
 
     def removable(self, on_destroy: str) -> frozenset[str]:
         """Return what a destroy, or an update, may remove at most."""
@@ -143,32 +188,36 @@ class Provenance:
         self.left_behind.setdefault(guid, set()).update(entries)
 
 
-def wanted(inputs: Inputs) -> frozenset[str]:
-    """Return the entries that a program's declaration stands for."""
-    return frozenset[str]().union(*(entries_for(name, inputs["services"]) for name in inputs["destinations"]))
+def wanted(destinations: Iterable[Destination | None]) -> frozenset[str]:
+    """Return the entries that destinations stand for."""
+    return frozenset[str]().union(*(one.entries for one in destinations if one is not None))
 
 
-def unwanted(owned: Owned, inputs: Inputs, claimed: frozenset[str]) -> frozenset[str]:
-    """Return what an update takes away: its own entries, no longer declared, that no other resource of the run declares."""
-    return owned.removable(inputs["onDestroy"]) - claimed - wanted(inputs)
+def unwanted(owned: Owned | None, wants: frozenset[str], inputs: Inputs | None) -> frozenset[str]:
+    """Return what a grant takes away of its own; an update, which has inputs, takes what onDestroy says."""
+    if owned is None:
+        return frozenset()
+    return (owned.removable(inputs["onDestroy"]) if inputs else owned.own) - wants
 
 
-def refused(picture: Picture, live: Account, owned: Owned, inputs: Inputs, gone: frozenset[str]) -> bool:
+def refused(
+    live: Account, owned: Owned, inputs: Inputs, found: Sequence[Destination | None], gone: frozenset[str]
+) -> bool:
     """Tell whether a grant must be refused; the caller knows whether the source is there."""
-    if any(named(picture, name) is None for name in inputs["destinations"]):
+    if None in found:
         return True
     if "FS01" in inputs["destinations"] and MIGRATION in inputs["services"]:
         return True
     if live.unconstrained and not inputs["replaceUnconstrained"]:
         return True
-    foreign = live.entries - gone - wanted(inputs)
+    foreign = live.entries - gone - wanted(found)
     ours = bool(owned.transition_written) and not owned.found.transition and foreign <= owned.found.entries
     return live.transition and not inputs["protocolTransition"] and bool(foreign) and not ours
 
 
-def after_grant(live: Account, inputs: Inputs, gone: frozenset[str]) -> Account:
+def after_grant(live: Account, inputs: Inputs, wants: frozenset[str], gone: frozenset[str]) -> Account:
     """Return the account as a grant leaves it."""
-    listed = live.holding((live.entries - gone) | wanted(inputs))
+    listed = live.holding((live.entries - gone) | wants)
     allowed = listed.with_bit(TRANSITION, present=inputs["protocolTransition"])
     return allowed.with_bit(UNCONSTRAINED, present=False)
 

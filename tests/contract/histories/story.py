@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from contract.histories import oracle
 from contract.histories.judgements import as_expected, only_touched, within_budget
 from contract.histories.kept import Gone, Kept, RunEnded, Where
-from contract.histories.oracle import Note, Owned, Provenance
+from contract.histories.oracle import Destination, Note, Owned, Provenance
 from contract.histories.pictures import BITS, Account, Picture, folded, named, written
 from contract.histories.steps import (
     SLOTS,
@@ -135,8 +135,9 @@ class Story:
         elif difference:
             self._update(where, kept, inputs, crash=crash)
         else:
+            assert not self.owned[where].renamed, f"{where}: what a refresh found renamed is no difference"
             # What a run leaves as it is declares its entries all the same: nobody else of the program takes them away.
-            self._claims.setdefault(kept.id, {})[where] = oracle.wanted(inputs)
+            self._claims.setdefault(kept.id, {})[where] = self.owned[where].declared
         return bool(difference)
 
     def _refresh(self, stack: str) -> None:
@@ -152,7 +153,7 @@ class Story:
                 self._forget(where)
                 del self.resources[where]
                 continue
-            self.owned[where] = self._settled(where, live).seen(live)
+            self.owned[where] = self._settled(where, live).seen(live).looked_again(live, before)
             if (note := self.notes.get((where, kept.id))) is not None:
                 self.notes[where, kept.id] = replace(note, reached_the_state=True)
             self.resources[where] = replace(kept, state=state)
@@ -229,25 +230,27 @@ class Story:
             error = refusal
         picture, raced = self._after_race(first)
         after = self.world.picture()
-        gone = oracle.unwanted(base, inputs, self._claimed(base.guid, except_=where)) if base and kept else frozenset()
-        if base is not None and what == "create":
-            gone = base.own - oracle.wanted(inputs) - self._claimed(base.guid, except_=where)
+        known = base if what == "update" else None
+        found = oracle.resolved(first, inputs, known.destinations if known else ())
+        wanted = oracle.wanted(found)
+        gone = oracle.unwanted(base, wanted, inputs if known else None) - self._claimed(guid or "", except_=where)
         only_touched(picture, after, guid)
         live, now = picture.get(guid or "", Gone), after.get(guid or "", Gone)
-        should_refuse = guid is None or oracle.refused(picture, live, base or oracle.Owned("", live), inputs, gone)
+        should_refuse = guid is None or oracle.refused(live, base or Owned("", live), inputs, found, gone)
         if error is None:
             assert raced or not should_refuse, f"{what} of {where} should have been refused"
-            as_expected(what, live, now, oracle.after_grant(live, inputs, gone), late=raced and self._adds_late())
+            expected = oracle.after_grant(live, inputs, wanted, gone)
+            as_expected(what, live, now, expected, late=raced and self._adds_late())
             if self._fault is None:
                 within_budget(what, asked, self.world.messages())
         else:
             assert should_refuse or self._fault is not None, f"{what} of {where} failed: {error!r}"
-            self._nothing_foreign(base, live, now, oracle.wanted(inputs), gone)
+            self._nothing_foreign(base, live, now, wanted, gone)
         if guid is None or base is None or (error is not None and not partial):
             assert now == live, f"{what} failed, keeps nothing, and yet wrote to {live.name}"
             raise RunEnded
         assert id_ == guid
-        self._entered(what, where, base, inputs, (live, now), reached_the_state=not crash)
+        self._entered(what, where, base, found, (live, now), reached_the_state=not crash)
         if crash:
             # What was known before the crash is what the engine still has.
             raise RunEnded
@@ -262,13 +265,13 @@ class Story:
         what: str,
         where: Where,
         base: Owned,
-        inputs: Mapping[str, Any],
+        found: Sequence[Destination | None],
         looks: tuple[Account, Account],
         *,
         reached_the_state: bool,
     ) -> None:
         guid, (live, now) = base.guid, looks
-        done = base.granted(oracle.wanted(inputs), live, now)
+        done = base.granted(found, live, now)
         self.provenance.operated(guid, live, now)
         if live != now or self._fault is not None:
             known = base if what == "update" or base.own else None
@@ -279,7 +282,7 @@ class Story:
             self.notes[where, guid] = replace(self.notes[where, guid], reached_the_state=True)
         if reached_the_state:
             self.owned[where] = done
-        self._claims.setdefault(guid, {})[where] = oracle.wanted(inputs)
+        self._claims.setdefault(guid, {})[where] = done.declared
 
     def _delete(self, where: Where, kept: Kept, owned: Owned | None = None) -> None:
         first, asked = self.world.picture(), self.world.messages()
@@ -366,7 +369,7 @@ class Story:
         if note.reached_the_state:
             del self.notes[where, guid]
             return owned
-        return replace(note.resumed(live, new=False), declared=owned.declared)
+        return replace(note.resumed(live, new=False), destinations=owned.destinations, renamed=owned.renamed)
 
     def _forget(self, where: Where) -> None:
         owned = self.owned.pop(where)
@@ -394,5 +397,4 @@ class Story:
         return raced, True
 
     def _place(self, where: Where) -> Place:
-        stack, slot = where
-        return Place(stack=stack, project=f"history{self.number}", name=str(slot))
+        return Place(stack=where[0], project=f"history{self.number}", name=str(where[1]))
