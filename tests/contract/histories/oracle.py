@@ -20,7 +20,7 @@ Rules, each from DESIGN §3, KerberosDelegation, unless said otherwise:
   what it was at create, provided that this resource wrote it last and it still is so. The same holds for unconstrained
   delegation that was taken away. With other entries there both stay as they are.
 * Two resources of one stack that share a source, in one run: entries that the run declares for another resource stay,
-  and the bits are that resource's. What a destroy leaves for this reason belongs to nobody any more (it warns so).
+  and the bits are that resource's. What a destroy leaves for this reason is that resource's own from then on (it warns so).
 
 What DESIGN cannot promise, and is not asked for here: an entry that somebody removed and put back between two looks
 counts as still ours; of two resources in two stacks each knows only what it found itself, so a bit that was found before
@@ -96,6 +96,18 @@ class Owned:
             own=(self.own & after.entries) | (after.entries - before.entries),
             transition_written=after.transition if flipped else self.transition_written,
             took_unconstrained=self.took_unconstrained or (before.unconstrained and not after.unconstrained),
+        )
+
+    def inheriting(self, gone: Owned) -> Owned:
+        """Take over, of what another resource leaves in place, the entries that are declared here too, and its bits."""
+        if not gone.own & self.declared and gone.transition_written is None and not gone.took_unconstrained:
+            return self
+        return replace(
+            self,
+            own=self.own | (gone.own & self.declared),
+            found=gone.found,
+            transition_written=gone.transition_written if self.transition_written is None else self.transition_written,
+            took_unconstrained=self.took_unconstrained or gone.took_unconstrained,
         )
 
     def seen(self, live: Account) -> Owned:

@@ -109,9 +109,7 @@ class Story:
     def _bring_up(self, stack: str, *, crash: bool) -> None:
         last: Where | None = None
         for where in ((stack, slot) for slot in SLOTS):
-            if where not in self.programs:
-                continue
-            if self._bring(where, crash=crash):
+            if where in self.programs and self._bring(where, crash=crash):
                 last = where
         for where in reversed([(stack, slot) for slot in SLOTS]):
             if where in self.resources and where not in self.programs:
@@ -175,7 +173,7 @@ class Story:
             new = self.owned[where]
             fresh = self.notes.get((where, kept.id))
             self._delete(where, kept, owned)
-            self.owned[where] = new
+            self.owned[where] = new.inheriting(owned)
             if fresh is not None and fresh != note:
                 self.notes[where, kept.id] = fresh
 
@@ -305,7 +303,9 @@ class Story:
             as_expected("delete", live, after[kept.id], expected, late=raced and self._adds_late())
             self._nothing_foreign(owned, live, after[kept.id], frozenset(), owned.removable(kept.on_destroy))
             self.provenance.operated(kept.id, live, after[kept.id])
-            self.provenance.leave(kept.id, owned.own & claimed)
+            for heir in self.owned.keys() & (self._claims.get(kept.id, {}).keys() - {where}):
+                self.owned[heir] = self.owned[heir].inheriting(owned)
+                self.notes.pop((heir, kept.id), None)
         if self._fault is None:
             within_budget("delete", asked, self.world.messages())
         self._forget(where)

@@ -41,6 +41,7 @@ MADE_ANEW: list[Step] = [
     Refresh("green"),
     _up(0),
 ]
+HANDED_ON: list[Step] = [_up(1), Replace("green", 1, create_first=True), _up(0), Up("green", 1, None)]
 
 
 def play(world: World, callers: Callers, told: tuple[Beginning, list[Step]], kind: str) -> None:
@@ -62,6 +63,7 @@ def play(world: World, callers: Callers, told: tuple[Beginning, list[Step]], kin
 @example(beginning=NOTHING, steps=CHANGED_WITHOUT_REFRESH)
 @example(beginning=NOTHING, steps=UNKNOWN_TO_ITS_STATE)
 @example(beginning=NOTHING, steps=MADE_ANEW)
+@example(beginning=NOTHING, steps=HANDED_ON)
 @given(beginning=beginnings, steps=troubled)
 def test_no_history_loses_what_is_foreign_or_leaves_what_is_ours(
     embedded_world: EmbeddedWorld, callers: Callers, beginning: Beginning, steps: list[Step]
