@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
+
 from hyperv_migration.model.account_change import AccountChange
 from hyperv_migration.model.computers import ComputerAccount
 from hyperv_migration.model.delegation_ledger import Ledger
@@ -70,3 +72,30 @@ def test_the_state_keeps_the_ledger() -> None:
 def test_an_empty_ledger_knows_nothing_of_before() -> None:
     """An import has no prior values."""
     assert Ledger.of({}) == Ledger()
+
+
+ENTRY = ("cifs/HV02",)
+FIRST = Ledger(added=ENTRY, names_before=("http/web",), transition_before=False, transition_written=True)
+
+
+@pytest.mark.parametrize(
+    ("heir", "merged"),
+    [
+        # It found what the other one had written.
+        (
+            Ledger(names_before=("http/web", *ENTRY), transition_before=True),
+            Ledger(added=ENTRY, names_before=("http/web",), transition_before=False, transition_written=True),
+        ),
+        # It was there first: what it found stays.
+        (
+            Ledger(added=("cifs/HV03",), names_before=(), transition_before=False, transition_written=True),
+            Ledger(added=("cifs/HV03", *ENTRY), names_before=(), transition_before=False, transition_written=True),
+        ),
+        # It was imported, and knows nothing of before.
+        (Ledger(), FIRST),
+    ],
+    ids=["later", "earlier", "imported"],
+)
+def test_an_heir_takes_over_what_it_took_for_found(heir: Ledger, merged: Ledger) -> None:
+    """Who was there first knows what was before."""
+    assert heir.inheriting(FIRST, ENTRY) == merged

@@ -12,6 +12,11 @@ from hyperv_migration.model.computers import ComputerAccount
 from hyperv_migration.model.declaration import State
 from hyperv_migration.model.spn import keys, listed_as
 
+HANDED_ON = "handedOn"
+"""Marks a note by which a resource hands its ledger on: nothing was written then."""
+INHERITS = "inherits"
+"""Marks the note of a write by who has taken a ledger over that no state has yet."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Ledger:
@@ -45,10 +50,12 @@ class Ledger:
         """Go on with the ledger of a grant that was killed after its write, if the account shows that write.
 
         `found` is the ledger as noted before the write, `intended` what was about to be sent (`intent`); `known` is
-        what the state knows, None for a create.
+        what the state knows, None for a create. What was handed on stands in no state, so it is kept in any case.
         """
         if not took_effect(intended, live):
             noted = cls.of(found).seen(live)
+            if intended.get(HANDED_ON) or intended.get(INHERITS):
+                return noted
             return known or (noted if noted.added else cls.opened(live))
         change = AccountChange(
             add=tuple(intended.get("add") or ()), user_account_control=intended.get("userAccountControl")
@@ -80,15 +87,22 @@ class Ledger:
         return {name: value for name, value in known.items() if value is not None}
 
     def inheriting(self, other: Ledger, entries: Iterable[str]) -> Ledger:
-        """Take over what another resource has added and found, which this one took for the account as it was."""
-        return replace(
+        """Take over what another resource has added and found, as far as this one took it for the account as it was.
+
+        The other one was there first if this one found what it had added. Who was there first knows what was before.
+        """
+        before = None if self.names_before is None else keys(self.names_before)
+        later = bool(keys(other.added)) if before is None else bool(keys(other.added) & before)
+        merged = replace(
             self,
             added=tuple(dict.fromkeys([*self.added, *entries])),
-            names_before=self.names_before if other.names_before is None else other.names_before,
-            transition_before=self.transition_before if other.transition_before is None else other.transition_before,
-            transition_written=other.transition_written if self.transition_written is None else self.transition_written,
+            names_before=other.names_before if later else self.names_before,
             cleared_unconstrained=self.cleared_unconstrained or other.cleared_unconstrained,
         )
+        if other.transition_written is None or not (later or self.transition_written is None):
+            return merged
+        written = other.transition_written if self.transition_written is None else self.transition_written
+        return replace(merged, transition_before=other.transition_before, transition_written=written)
 
     def seen(self, live: ComputerAccount) -> Ledger:
         """Drop the added entries that are there no more; the rest takes the directory's spelling."""

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 
 from hyperv_migration.model.computers import ComputerAccount
 from hyperv_migration.model.declaration import State
-from hyperv_migration.model.delegation_ledger import Ledger
+from hyperv_migration.model.delegation_ledger import HANDED_ON, Ledger
 from hyperv_migration.model.spn import key
 from hyperv_migration.operations.claims import Claim, name_of
-from hyperv_migration.operations.journal import place_in_stack
+from hyperv_migration.operations.journal import STATE_KEY, place_in_stack
 from hyperv_migration.operations.ports import Call
 
 KIND = "KerberosDelegation"
@@ -30,18 +30,30 @@ def hand_on(ledger: Ledger, heirs: Sequence[Claim], source: ComputerAccount, sta
         if heir.urn == call.urn and call.run.claims.inherited(KIND, heir.urn, source.guid, state):
             continue
         entries = [name for name in ledger.added if key(name) in heir.parts]
-        if not entries and ledger.transition_written is None and not ledger.cleared_unconstrained:
+        target = target_of(source.guid, heir.urn)
+        known = _known(heir, target, source, call)
+        merged = known.inheriting(ledger, entries)
+        if merged == known:
             continue
-        merged = Ledger.of(heir.state).inheriting(ledger, entries)
         control = source.user_account_control
         note = call.journal.keep(
-            target_of(source.guid, heir.urn),
+            target,
             found=merged.as_state(),
             # As if it had just been written: then whoever reads the note finds it done, and the ledger his own.
-            intended={"add": entries, "userAccountControl": control, "before": control},
+            intended={"add": entries, "userAccountControl": control, "before": control, HANDED_ON: True},
         )
-        call.run.claims.hold(KIND, heir.urn, source.guid, {**heir.state, **merged.as_state()}, parts=heir.parts)
         call.log.warning(_told(source, entries, heir, noted=note is not None, call=call))
+
+
+def _known(heir: Claim, target: str, source: ComputerAccount, call: Call) -> Ledger:
+    """Return what an heir knows by its state, and by a note that its state does not know.
+
+    Such a note is of a run that was killed, or was handed on before.
+    """
+    known, note = Ledger.of(heir.state), call.journal.recall(target)
+    if note is None or note.id == heir.state.get(STATE_KEY):
+        return known
+    return Ledger.resumed(source, note.found, note.intended, known=known)
 
 
 def _told(source: ComputerAccount, entries: Sequence[str], heir: Claim, *, noted: bool, call: Call) -> str:

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from hyperv_migration.model.account_change import AccountChange
 from hyperv_migration.model.computers import ComputerAccount
 from hyperv_migration.model.declaration import State
-from hyperv_migration.model.delegation_ledger import Ledger, intent, took_effect
+from hyperv_migration.model.delegation_ledger import HANDED_ON, INHERITS, Ledger, intent, took_effect
 from hyperv_migration.model.errors import TimedOut
 from hyperv_migration.operations.account_writer import AccountWriter
 from hyperv_migration.operations.journal import STATE_KEY, Journal
@@ -41,7 +41,7 @@ class GrantNote:
         """Return the ledger to go on with; `known` is the state's, None for a new resource."""
         if self._interrupted is None:
             return Ledger.opened(live) if known is None else known
-        self.resumed = took_effect(self._interrupted.intended, live)
+        self.resumed = took_effect(self._interrupted.intended, live) and not self._interrupted.intended.get(HANDED_ON)
         if self._elsewhere() is not None and not self.resumed:
             # It may be on its way still, so the note stays.
             self.id = self.state.get(STATE_KEY)
@@ -79,6 +79,9 @@ class GrantNote:
     def keep(self, change: AccountChange, before: ComputerAccount, ledger: Ledger) -> None:
         """Note what is there and what is about to be written."""
         intended = {**intent(change, before), "domainController": self._directory.domain_controller}
+        former = self._interrupted.intended if self._interrupted is not None else {}
+        if former.get(HANDED_ON) or former.get(INHERITS):
+            intended[INHERITS] = True
         self.id = self._journal.keep(self._target, found=ledger.as_state(), intended=intended)
         self._kept = True
 

@@ -20,8 +20,6 @@ from hyperv_migration.operations.journal import STATE_KEY, Note
 from hyperv_migration.operations.ports import Call, HostPort
 
 KIND = "MigrationHost"
-HANDED_ON = "handedOn"
-"""Beside what a claim knows of a state: its prior settings are what another resource had found."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -144,12 +142,14 @@ def hand_over(id: str, state: State, heir: Claim, call: Call) -> None:  # noqa: 
         call.log.progress(f"{id}: left as it is; what was found at first is known to {name_of(heir.urn)}")
         return
     written = state.get("writtenSettings") or {}
-    earlier = found_in(heir.state) if heir.state.get(HANDED_ON) else {}
-    found = handed_on(found_in(state), written, earlier)
-    note = call.journal.keep(target_of(id), found=found, intended=written)
+    pending = call.journal.recall(target_of(id))
+    if pending is not None and pending.id in {state.get(STATE_KEY), heir.state.get(STATE_KEY)}:
+        pending = None
+    # Several were left over, or the heir's own last run was killed: who was there first knows what was found.
+    found = handed_on(found_in(state), written, pending.found if pending else {})
+    intended = {**written, **(pending.intended if pending else {})}
+    note = call.journal.keep(target_of(id), found=found, intended=intended)
     prior = {name: value for name, value in found.items() if name != PRIOR_ENTRIES}
-    known = {**heir.state, "priorSettings": prior, PRIOR_ENTRIES: found.get(PRIOR_ENTRIES), HANDED_ON: True}
-    call.run.claims.hold(KIND, heir.urn, id, known)
     lost = ", ".join(
         f"{name} {json.dumps(value)}" for name, value in sorted(prior.items()) if value != written.get(name)
     )

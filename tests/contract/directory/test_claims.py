@@ -245,3 +245,20 @@ def test_kerberos_only_entries_of_others_are_told_of_once_in_a_run(engine: Engin
         engine.create(name, {**GIVEN, "services": [name]})
     told = [said for said in engine.caller.said.warnings if "with Kerberos only" in said]
     assert ["HV01 delegates to 2 other entries" in said for said in told] == [True]
+
+
+def test_what_was_handed_on_survives_a_kill(embedded: EmbeddedDirectory, engine: Engine) -> None:
+    """The heir's next write is killed and only takes away; what was handed on stands in no state yet."""
+    both = {**GIVEN, "services": ["cifs"], "destinations": ["HV02", "FS01"]}
+    old = engine.create("old", both)
+    engine.next_run()
+    new = engine.create("new", both)
+    engine.delete("old", old)
+    engine.next_run()
+    checked = engine.caller.check(KIND, {**both, "destinations": ["HV02"]}, Place(name="new"))[0]
+    engine.caller.update(KIND, new, checked, Place(name="new"))
+    assert account(embedded)[0] == {"cifs/HV02", "cifs/hv02.lab.test"}
+    engine.next_run()
+    # The engine never heard of it, and has the state of before.
+    engine.delete("new", new)
+    assert account(embedded) == (set(), MEMBER)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contract.histories.oracle import Owned, Provenance
 from contract.histories.pictures import BITS, Account, Picture
 
 BUDGET = {"create": 4, "update": 4, "read": 2, "delete": 3}
@@ -29,3 +30,21 @@ def as_expected(what: str, live: Account, now: Account, expected: Account, *, la
     assert (now.control ^ expected.control) & ~(BITS if late else 0) == 0, (
         f"{what} left {live.name} at {now.control:#x}, not {expected.control:#x}; it was {live.control:#x}"
     )
+
+
+def nothing_foreign(  # noqa: PLR0913, PLR0917 - what was, what is, and what may have become of it
+    provenance: Provenance,
+    owned: Owned | None,
+    live: Account,
+    now: Account,
+    may_add: frozenset[str],
+    may_remove: frozenset[str],
+) -> None:
+    """Nothing of others was lost, and nothing was added or set that was not to be."""
+    lost, added = live.entries - now.entries, now.entries - live.entries
+    assert lost <= may_remove, f"{live.name}: lost {sorted(lost - may_remove)}"
+    assert added <= may_add, f"{live.name}: added {sorted(added - may_add)}"
+    assert (live.control ^ now.control) & ~BITS == 0, f"{live.name}: another bit was written"
+    if owned is not None:
+        foreign = (lost & provenance.foreign(owned.guid)) - owned.declared
+        assert not foreign, f"{live.name}: entries of others were removed: {sorted(foreign)}"

@@ -99,14 +99,20 @@ class Owned:
         )
 
     def inheriting(self, gone: Owned) -> Owned:
-        """Take over, of what another resource leaves in place, the entries that are declared here too, and its bits."""
-        if not gone.own & self.declared and gone.transition_written is None and not gone.took_unconstrained:
-            return self
+        """Take over, of what another resource leaves in place, the entries that are declared here too, and its bits.
+
+        What was found is what the one had found that was there first: the other one, if its entries were found here.
+        """
+        later = bool(gone.own & self.found.entries)
+        found, written = self.found.holding(gone.found.entries) if later else self.found, self.transition_written
+        if gone.transition_written is not None and (later or written is None):
+            found = found.with_bit(TRANSITION, present=gone.found.transition)
+            written = gone.transition_written if written is None else written
         return replace(
             self,
             own=self.own | (gone.own & self.declared),
-            found=gone.found,
-            transition_written=gone.transition_written if self.transition_written is None else self.transition_written,
+            found=found,
+            transition_written=written,
             took_unconstrained=self.took_unconstrained or gone.took_unconstrained,
         )
 
@@ -157,6 +163,27 @@ class Note:
             transition_written=self.done.transition_written if shown else base.transition_written,
             took_unconstrained=base.took_unconstrained or (self.done.took_unconstrained and not live.unconstrained),
         )
+
+
+@dataclass(frozen=True)
+class Handed(Note):
+    """What was handed on, until the heir's next operation reads it."""
+
+    def resumed(self, live: Account, *, new: bool) -> Owned:
+        """Return what the heir knows then: what was handed on, as far as the account still shows it."""
+        del new
+        return self.done.seen(live)
+
+
+def handed(gone: Owned, heir: Owned, note: Note | None, live: Account) -> Handed | None:
+    """Return the note by which an heir takes over what it declares too; None where it learns nothing."""
+    known = (
+        heir
+        if note is None or note.reached_the_state
+        else replace(note.resumed(live, new=False), declared=heir.declared)
+    )
+    merged = known.inheriting(gone)
+    return None if merged == known else Handed(heir, merged, live, live, reached_the_state=False)
 
 
 @dataclass
