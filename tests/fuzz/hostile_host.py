@@ -68,7 +68,7 @@ class HostileTargets:
     shared: SharedHost = field(init=False)
 
     def __post_init__(self) -> None:
-        self.shared = SharedHost(lambda: Session(self.wire))
+        self.shared = SharedHost(lambda: Session(self.wire), lambda _name: None)
 
     def host(self, computer_name: str, profile: str | None, deadline: Deadline | None = None) -> HostPort:
         """Return the port of the one host."""

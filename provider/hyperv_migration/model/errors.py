@@ -5,7 +5,7 @@
     ├── MissingConfiguration  a credential or an address is not known; nothing was sent
     ├── Unreachable           nobody answered at the target's address
     ├── AuthenticationFailed  the target answered and refused who we are
-    │   └── SignInRefused     it refused a user name and a password, which counts towards a lockout
+    │   └── SignInRefused     it refused the sign-in itself; with a password that counts towards a lockout
     ├── AccessDenied          the target knows who we are and refuses what we ask
     │   └── NotReady          the host shows no migration service: starting still, or hidden for lack of rights
     ├── RemoteFault           the target could not do it and said so by number
@@ -61,7 +61,7 @@ class AuthenticationFailed(MigrationError):
 
 
 class SignInRefused(AuthenticationFailed):
-    """It refused a user name and a password, which counts towards a lockout."""
+    """It refused the sign-in itself; with a password that counts towards a lockout."""
 
 
 class AccessDenied(MigrationError):

@@ -12,7 +12,7 @@ from acceptance.kerberos.conftest import SignIn, StartHosts, signed_in
 from hyperv_migration.lab.lab import Lab
 from hyperv_migration.lab.options import Options
 from hyperv_migration.model.configuration import read_configuration
-from hyperv_migration.model.errors import AuthenticationFailed, MigrationError, MissingConfiguration
+from hyperv_migration.model.errors import AuthenticationFailed, MigrationError, MissingConfiguration, SignInRefused
 from hyperv_migration.operations.deadline import Deadline
 from hyperv_migration.wiring import WiredTargets
 from support.samba import Domain
@@ -140,7 +140,7 @@ def test_host_that_refuses_the_ticket(start_hosts: StartHosts, tickets: Tickets,
     sign_in(tickets.cache("alice"))
     refused = at_host(lab)
     assert (type(refused), str(refused)) == (
-        AuthenticationFailed,
+        SignInRefused,
         (
             "hv01.lab.test refuses the sign-in with kerberos (HTTP 401, it offers Negotiate, Kerberos); the ticket was issued, "
             "so check that its account may use WinRM there, that Negotiate is offered, and that clock and computer account of "
@@ -160,7 +160,7 @@ def test_somebody_else_answers_at_the_address(lab: Lab, tickets: Tickets, sign_i
     """HV01 has no key for a ticket made for HV02: it cannot read it, and gets nothing from us."""
     sign_in(tickets.cache())
     refused = at_host(lab, "hv02.lab.test")
-    assert (type(refused), signed_in(lab.hosts["HV01"])) == (AuthenticationFailed, set())
+    assert (type(refused), signed_in(lab.hosts["HV01"])) == (SignInRefused, set())
 
 
 def test_netbios_name_says_no_realm(lab: Lab, tickets: Tickets, sign_in: SignIn) -> None:

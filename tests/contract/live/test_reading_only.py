@@ -40,7 +40,7 @@ def test_table_ends_with_the_count_of_verdicts(lab_of: LabOf, tmp_path: Path) ->
     """Every doubt has its line, and the files are named."""
     visited = visit(lab_of(), tmp_path)
     assert "context-at-end         confirmed  an empty context element" in visited.output
-    assert f"3 confirmed, 0 refuted, {len(visited.verdicts) - 3} not asked" in visited.output
+    assert f"5 confirmed, 0 refuted, {len(visited.verdicts) - 5} not asked" in visited.output
     assert f"Recording: {tmp_path / 'live-recording.json'}" in visited.output
 
 
@@ -104,4 +104,4 @@ def test_password_is_asked_for_where_somebody_sits_and_none_is_given(lab_of: Lab
             said += more
     os.close(terminal)
     _, status = os.waitpid(child, 0)
-    assert (os.waitstatus_to_exitcode(status), b"3 confirmed" in said, PASSWORD.encode() in said) == (0, True, False)
+    assert (os.waitstatus_to_exitcode(status), b"5 confirmed" in said, PASSWORD.encode() in said) == (0, True, False)
