@@ -10,7 +10,8 @@ import pytest
 
 from hyperv_migration.faces.cancellation import given_up
 from hyperv_migration.operations.journal import STATE_KEY, Journal
-from hyperv_migration.operations.ports import Call, Targets
+from hyperv_migration.operations.ports import Call, DirectoryPort, Targets
+from hyperv_migration.operations.removal_note import RemovalNote
 from hyperv_migration.operations.resources import RESOURCES
 from hyperv_migration.operations.run import Run
 from support.said import Said
@@ -134,3 +135,13 @@ def test_the_note_of_a_killed_run_counts_as_one(run: Run, tmp_path: Path) -> Non
     call = Call(targets=cast("Targets", None), log=Said(), run=run, urn="urn::a")
     replace(call.journal, folder=tmp_path).recall("it")
     assert "is noted on this machine" in str(given_up(run, "urn::a"))
+
+
+def test_the_note_of_a_destroy_is_none_to_go_on_from(run: Run, tmp_path: Path) -> None:
+    """It comes and goes beside the note of an interrupted operation, of which alone a cancel speaks."""
+    call = Call(targets=cast("Targets", None), log=Said(), run=run, urn="urn::a")
+    journal = replace(call.journal, folder=tmp_path)
+    removal = RemovalNote("guid", journal, cast("DirectoryPort", None))
+    journal.keep("it", found={}, intended={})
+    removal.over()
+    assert "is noted on this machine, and the next up" in str(given_up(run, "urn::a"))

