@@ -12,7 +12,7 @@ from hyperv_migration.model.errors import (
     RemoteFault,
     TimedOut,
 )
-from hyperv_migration.operations.deadline import Deadline
+from hyperv_migration.operations.deadline import Deadline, GrowingPauses
 from hyperv_migration.wsman.cim import EndpointReference, Instance
 from hyperv_migration.wsman.envelope import Parameters
 from hyperv_migration.wsman.refusals import NotShown
@@ -77,7 +77,7 @@ def changes_settings(job: Instance) -> bool:
 
 
 def _see_job_through(session: Session, method: str, job: EndpointReference, deadline: Deadline) -> None:
-    interval = _FIRST_POLL
+    polls = GrowingPauses(deadline, first=_FIRST_POLL, longest=_SLOWEST_POLL)
     while True:
         try:
             # The reference's own URI and selectors, unchanged: the job may be of a derived class (§1.7).
@@ -90,8 +90,7 @@ def _see_job_through(session: Session, method: str, job: EndpointReference, dead
             return
         if state in _FAILED or state is None:
             raise _job_failure(session, method, job, instance, deadline)
-        deadline.pause(interval, waiting_for=f"the job of {method} on {session.target}")
-        interval = min(interval * 2, _SLOWEST_POLL)
+        polls.pause(waiting_for=f"the job of {method} on {session.target}")
 
 
 def _job_failure(

@@ -33,8 +33,10 @@ def fulfils(account: ComputerAccount | None, plan: Callable[[ComputerAccount], A
         return False
 
 
-def shows(account: ComputerAccount | None, like: ComputerAccount, names: Iterable[str]) -> bool:
-    """Tell whether one domain controller's view of an account has what another's has, for these entries and the bits.
+def shows(
+    account: ComputerAccount | None, like: ComputerAccount, names: Iterable[str], bits: int = DELEGATION_BITS
+) -> bool:
+    """Tell whether one domain controller's view of an account has what another's has, for these entries and bits.
 
     The values themselves are compared, because that is the evidence a KDC goes by (active-directory.md, 59).
     """
@@ -42,4 +44,4 @@ def shows(account: ComputerAccount | None, like: ComputerAccount, names: Iterabl
         return False
     watched = keys(names)
     same_list = keys(account.allowed_to_delegate_to) & watched == keys(like.allowed_to_delegate_to) & watched
-    return same_list and not (account.user_account_control ^ like.user_account_control) & DELEGATION_BITS
+    return same_list and not (account.user_account_control ^ like.user_account_control) & bits

@@ -8,10 +8,10 @@ from typing import Generic, TypeVar
 
 from hyperv_migration.model.errors import MigrationError, TimedOut
 from hyperv_migration.operations.answers import ANSWER_LOST
-from hyperv_migration.operations.deadline import Deadline
+from hyperv_migration.operations.deadline import Deadline, GrowingPauses
 from hyperv_migration.operations.ports import HostPort
 
-_FIRST_PAUSE, _LONGEST_PAUSE = 0.25, 2.0
+_LONGEST_PAUSE = 2.0
 _LATER_LOOKS = (0.5, 1.0, 1.5)
 """Seconds before each further look where no job runs: a method that answers without a job may take a moment, too."""
 
@@ -29,10 +29,9 @@ class Aftermath(Generic[_Seen]):
 
 def await_jobs(port: HostPort, deadline: Deadline) -> None:
     """Wait until the host runs no job that changes settings. Raises what keeps that from being seen, or TimedOut."""
-    host, pause = port.facts().fqdn, _FIRST_PAUSE
+    host, pauses = port.facts().fqdn, GrowingPauses(deadline, longest=_LONGEST_PAUSE)
     while port.changing():
-        deadline.pause(pause, waiting_for=f"an earlier change of {host} that is still running there")
-        pause = min(pause * 2, _LONGEST_PAUSE)
+        pauses.pause(waiting_for=f"an earlier change of {host} that is still running there")
 
 
 def aftermath(

@@ -115,6 +115,11 @@ class Claims:
         )
 
 
+def parts_of(claims: Iterable[Claim]) -> frozenset[str]:
+    """Return what several resources declare of a target that they share."""
+    return frozenset[str]().union(*(claim.parts for claim in claims))
+
+
 def name_of(urn: str) -> str:
     """Return the name that a program gave a resource."""
     return urn.rpartition("::")[2] or "another resource"

@@ -49,3 +49,15 @@ class Deadline:
         """Raise Cancelled when the user has had enough."""
         if self._cancelled():
             raise Cancelled(f"Stopped while waiting for {waiting_for}.")
+
+
+class GrowingPauses:
+    """Pauses before asking again, short at first and each twice as long, for what usually takes a moment and may take minutes."""
+
+    def __init__(self, deadline: Deadline, *, first: float = 0.25, longest: float = 5.0) -> None:
+        self._deadline, self._next, self._longest = deadline, first, longest
+
+    def pause(self, *, waiting_for: str) -> None:
+        """Sleep as `Deadline.pause` does, and raise what that raises."""
+        self._deadline.pause(self._next, waiting_for=waiting_for)
+        self._next = min(2 * self._next, self._longest)

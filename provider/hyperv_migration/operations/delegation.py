@@ -24,6 +24,7 @@ from hyperv_migration.model.spn import key, keys, listed_as
 from hyperv_migration.model.stamps import Verdict, as_state, stamps_of
 from hyperv_migration.operations.account_writer import AccountWriter, Plan
 from hyperv_migration.operations.answers import require_id
+from hyperv_migration.operations.claims import parts_of
 from hyperv_migration.operations.delegation_handover import KIND, hand_on, target_of
 from hyperv_migration.operations.delegation_import import imported
 from hyperv_migration.operations.destinations import look_again, resolve
@@ -104,7 +105,7 @@ def _trusted(
         return here
     ledger = note.ledger(here)
     others = call.run.claims.holders(KIND, source.guid, except_urn=call.urn)
-    claimed = frozenset[str]().union(*(other.parts for other in others))
+    claimed = parts_of(others)
     # What this resource or another one of the run has set is no find, and may be on its way.
     bits = 0 if others or ledger.transition_written is not None else DELEGATION_BITS
     watched = Watched(names=keys(declared.names) - keys(ledger.added) - claimed, bits=bits)
@@ -195,7 +196,7 @@ def delete(id: str, state: State, call: Call) -> None:  # noqa: A002
         note.arrived(source)
     ledger = Ledger.of(state) if replaced else note.ledger(source, Ledger.of(state))
     removable = _removable(state, state, ledger, source)
-    claimed = frozenset[str]().union(*(heir.parts for heir in heirs))
+    claimed = parts_of(heirs)
     unwanted = _without(removable, claimed)
     hand_on(ledger, heirs, source, state, call)
     writer = AccountWriter(directory, source, ledger, call.log)
@@ -245,8 +246,7 @@ def _await_undone(
 
 def _claimed_by_others(guid: str, call: Call) -> frozenset[str]:
     """Return the entries that the program's other resources declare on the same account."""
-    others = call.run.claims.holders(KIND, guid, except_urn=call.urn)
-    return frozenset[str]().union(*(other.parts for other in others))
+    return parts_of(call.run.claims.holders(KIND, guid, except_urn=call.urn))
 
 
 def _removable(options: Inputs, state: State, ledger: Ledger, live: ComputerAccount) -> tuple[str, ...]:

@@ -16,13 +16,11 @@ from hyperv_migration.model.account_control import (
 )
 from hyperv_migration.model.computers import ComputerAccount
 from hyperv_migration.model.errors import NotFound, TimedOut
+from hyperv_migration.model.replication import shows
 from hyperv_migration.model.spn import key, keys
-from hyperv_migration.operations.deadline import Deadline
+from hyperv_migration.operations.deadline import GrowingPauses
 from hyperv_migration.operations.ports import Call, DirectoryPort
 from hyperv_migration.operations.replication import partners
-
-_FIRST_INTERVAL = 0.25
-_LONGEST_INTERVAL = 5.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,10 +36,7 @@ class Watched:
 
     def same(self, account: ComputerAccount | None, live: ComputerAccount) -> bool:
         """Tell whether another domain controller's view has the same of it."""
-        if account is None:
-            return False
-        same_list = keys(account.allowed_to_delegate_to) & self.names == keys(live.allowed_to_delegate_to) & self.names
-        return same_list and not (account.user_account_control ^ live.user_account_control) & self.bits
+        return shows(account, live, self.names, self.bits)
 
     def told(self, account: ComputerAccount | None) -> str:
         """Say what of it a view has."""
@@ -111,16 +106,14 @@ def vouched_for(
     """
     if not watched.finds(live):
         return live
-    deadline: Deadline = call.deadline(directory.replication_timeout)
+    pauses = GrowingPauses(call.deadline(directory.replication_timeout))
     witnesses = Witnesses(directory, partners(directory, live, which), call)
-    interval = _FIRST_INTERVAL
     while watched.finds(live) and (differing := witnesses.otherwise(live, watched)):
         if not witnesses.push(live.guid, differing):
             try:
-                deadline.pause(interval, waiting_for=f"{', '.join(differing)} to show the same for {live.short_name}")
+                pauses.pause(waiting_for=f"{', '.join(differing)} to show the same for {live.short_name}")
             except TimedOut:
                 raise TimedOut(_disagree(directory.domain_controller, live, watched, differing)) from None
-            interval = min(2 * interval, _LONGEST_INTERVAL)
         again = directory.computer(live.guid)
         if again is None:
             raise NotFound(f"{live.distinguished_name} was deleted meanwhile; nothing was written. Run up again.")

@@ -15,10 +15,8 @@ from hyperv_migration.model.delegation_ledger import Ledger
 from hyperv_migration.model.errors import TimedOut
 from hyperv_migration.model.spn import keys
 from hyperv_migration.model.stamps import Standing, Verdict, behind, judge, same_writes, stamps_of
+from hyperv_migration.operations.deadline import GrowingPauses
 from hyperv_migration.operations.ports import Call, DirectoryPort
-
-_FIRST_INTERVAL = 0.25
-_LONGEST_INTERVAL = 5.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,7 +62,7 @@ class OwnChange:
         Returns the account as it is then, and what it is worth. Raises TimedOut with nothing written.
         """
         deadline = call.deadline(self.directory.replication_timeout)
-        interval = _FIRST_INTERVAL
+        pauses = GrowingPauses(deadline)
         if self.verdict(live).late:
             guid = str(self.state["sourceGuid"])
             for holder in self.holders:
@@ -72,12 +70,9 @@ class OwnChange:
             live = self.directory.computer(guid)
         while (verdict := self.verdict(live)).late:
             try:
-                deadline.pause(
-                    interval, waiting_for=f"{self.directory.domain_controller} to have the last change of {self.name}"
-                )
+                pauses.pause(waiting_for=f"{self.directory.domain_controller} to have the last change of {self.name}")
             except TimedOut:
                 raise TimedOut(self._not_arrived()) from None
-            interval = min(2 * interval, _LONGEST_INTERVAL)
             live = self.directory.computer(str(self.state["sourceGuid"]))
         return live, verdict
 

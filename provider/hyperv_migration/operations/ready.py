@@ -14,10 +14,10 @@ from typing import TypeVar
 
 from hyperv_migration.model.errors import NotReady, TimedOut
 from hyperv_migration.model.network import NetworkEntry
-from hyperv_migration.operations.deadline import Deadline
+from hyperv_migration.operations.deadline import Deadline, GrowingPauses
 from hyperv_migration.operations.ports import Call, HostPort
 
-_FIRST_PAUSE, _LONGEST_PAUSE = 0.25, 2.0
+_LONGEST_PAUSE = 2.0
 
 _Answer = TypeVar("_Answer")
 _Seen = TypeVar("_Seen")
@@ -49,22 +49,21 @@ def once_ready(port: HostPort, call: Call, host: str, ask: Callable[[], _Answer]
     Raises NotReady where it does not: it may as well be hidden from an account without rights. Nobody may take that for
     absent.
     """
-    ready: Deadline | None = None
-    pause = _FIRST_PAUSE
+    pauses: GrowingPauses | None = None
     while True:
         try:
             answer = ask()
         except NotReady as error:
-            if ready is None:
+            if pauses is None:
                 began = port.outage.begun()
                 ready = Deadline(port.ready_timeout, since=began, cancelled=call.cancelled, progress=call.log.progress)
+                pauses = GrowingPauses(ready, longest=_LONGEST_PAUSE)
             if call.timeout and call.deadline().remaining <= 0:
                 raise
             try:
-                ready.pause(pause, waiting_for=f"the migration service of {host}")
+                pauses.pause(waiting_for=f"the migration service of {host}")
             except TimedOut:
                 raise error from None
-            pause = min(pause * 2, _LONGEST_PAUSE)
         else:
             port.outage.over()
             return answer

@@ -11,11 +11,9 @@ from hyperv_migration.model.errors import Cancelled, Conflict, MigrationError, T
 from hyperv_migration.model.replication import fulfils
 from hyperv_migration.model.sites import Elsewhere
 from hyperv_migration.operations.account_writer import ROUNDS, AccountWriter, Plan
-from hyperv_migration.operations.deadline import Deadline
+from hyperv_migration.operations.deadline import Deadline, GrowingPauses
 from hyperv_migration.operations.ports import Call, DirectoryPort, Log
 
-_FIRST_INTERVAL = 0.25
-_LONGEST_INTERVAL = 5.0
 _SLACK = 15
 """Minutes beside the intervals of the site links, for the way inside the sites (directory-estate.md, 45)."""
 
@@ -68,7 +66,7 @@ class Wait:
 
         The one written to is read again each time, as what lags may have won meanwhile.
         """
-        interval = _FIRST_INTERVAL
+        pauses = GrowingPauses(self._deadline)
         asked = bool(self._lagging)
         while self._lagging:
             self._ask()
@@ -79,9 +77,7 @@ class Wait:
             if not self._lagging:
                 break
             try:
-                self._deadline.pause(
-                    interval, waiting_for=f"the change of {self._name} to reach {', '.join(self._lagging)}"
-                )
+                pauses.pause(waiting_for=f"the change of {self._name} to reach {', '.join(self._lagging)}")
             except TimedOut:
                 return self._out_of_time()
             except Cancelled as stopped:
@@ -91,7 +87,6 @@ class Wait:
                         f"{stopped} It is written to {written}; run the same command again to wait for the rest."
                     )
                 )
-            interval = min(2 * interval, _LONGEST_INTERVAL)
         return self._ended()
 
     @property
