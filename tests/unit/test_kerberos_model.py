@@ -10,6 +10,7 @@ from hyperv_migration.model.kerberos import failure, principal_of
 FAILURE = 13 << 16
 NO_CRED = 7 << 16
 CREDENTIALS_EXPIRED = 11 << 16
+CONTEXT_EXPIRED = 12 << 16
 
 
 @pytest.mark.parametrize(
@@ -53,6 +54,7 @@ def test_netbios_name_is_no_principal() -> None:
         (NO_CRED, -1765328203, MissingConfiguration, "the keytab has no key for this account"),
         (NO_CRED, 0, MissingConfiguration, "there is no ticket"),
         (CREDENTIALS_EXPIRED, 0, AuthenticationFailed, "the ticket has expired"),
+        (CONTEXT_EXPIRED, 100001, AuthenticationFailed, "the ticket has expired"),
         (NO_CRED, -1765328360, AuthenticationFailed, "the keytab does not fit the account any more"),
         (FAILURE, 100001, AuthenticationFailed, "see the numbers up"),
     ],

@@ -18,6 +18,8 @@ _FAILURE = 13 << 16
 """GSS_S_FAILURE (RFC 2744 §3.9.1): the minor status says what it was."""
 _NO_CREDENTIAL = 7 << 16
 _CREDENTIALS_EXPIRED = 11 << 16
+_CONTEXT_EXPIRED = 12 << 16
+"""What MIT Kerberos says of a ticket in the cache that has expired, as soon as a sign-in begins with it."""
 
 _NO_TICKET = "there is no ticket for it here. Get one with kinit, or name a keytab in KRB5_CLIENT_KTNAME"
 _EXPIRED = "the ticket has expired. Get a new one with kinit, or name a keytab in KRB5_CLIENT_KTNAME"
@@ -41,6 +43,8 @@ _MEANINGS = {
     224: "the realm of this machine is not known. Set default_realm in krb5.conf",
 }
 """By minor status, as a distance from the base: KDC_ERR_… and KRB_AP_ERR_… below 128, the library's own above."""
+_MAJOR_MEANINGS = {_NO_CREDENTIAL: _NO_TICKET, _CREDENTIALS_EXPIRED: _EXPIRED, _CONTEXT_EXPIRED: _EXPIRED}
+"""By major status, for a minor one that says nothing."""
 UNKNOWN_SERVICE = 7
 REFUSED_ACCOUNT = frozenset({18, 23, 24})
 """The KDC has refused the account or its password; another way to sign in would be a second try of the same."""
@@ -83,7 +87,7 @@ def failure(target: str, service: str, major: int, minor: int) -> MigrationError
     meaning = _MEANINGS.get(code)
     # An answer that the library gives with both numbers says more by its minor one.
     if meaning is None:
-        meaning = {_NO_CREDENTIAL: _NO_TICKET, _CREDENTIALS_EXPIRED: _EXPIRED}.get(major & 0xFFFF0000)
+        meaning = _MAJOR_MEANINGS.get(major & 0xFFFF0000)
     kind = MissingConfiguration if code in _NOTHING_AT_HAND or meaning is _NO_TICKET else AuthenticationFailed
     if meaning is None:
         meaning = "see the numbers up (RFC 2744, RFC 4120), and check krb5.conf with kinit and kvno"

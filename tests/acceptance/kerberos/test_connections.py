@@ -13,11 +13,12 @@ import pytest
 from acceptance.kerberos.conftest import SignIn, StartHosts, signed_in
 from hyperv_migration.lab.lab import Lab
 from hyperv_migration.model.configuration import read_configuration
+from hyperv_migration.model.errors import AuthenticationFailed
 from hyperv_migration.operations.deadline import Deadline
 from hyperv_migration.operations.ports import HostPort
 from hyperv_migration.wiring import WiredTargets
 from support.samba_accounts import CONTROLLER
-from support.samba_bench import Bench, configuration_of, new_run
+from support.samba_bench import KIND, Bench, configuration_of, new_run
 from support.tickets import Tickets
 
 pytestmark = [pytest.mark.samba, pytest.mark.kerberos]
@@ -64,7 +65,7 @@ def test_lost_context_is_made_anew(
 
 
 def test_ticket_that_expires_meanwhile(lab: Lab, tickets: Tickets, sign_in: SignIn) -> None:
-    """What is connected stays so, at a host and in the directory: both signed in while the ticket was good."""
+    """What a run has connected stays so, at a host and in the directory; the next run says what is wrong."""
     sign_in(tickets.ending_cache(15, "HTTP/hv01.lab.test", f"ldap/{CONTROLLER}"))
     host = host_of(lab)
     host.facts()
@@ -74,6 +75,8 @@ def test_ticket_that_expires_meanwhile(lab: Lab, tickets: Tickets, sign_in: Sign
     id_, state = bench.create(services=["cifs"])
     wait_until_expired()
     assert host.settings()["maximumVirtualMachineMigrations"] == 2
-    assert bench.read(id_, state) is not None
+    assert bench.caller.read(KIND, (id_, state)) is not None
+    with pytest.raises(AuthenticationFailed, match=r"the ticket has expired\. Get a new one with kinit"):
+        bench.read(id_, state)
     sign_in(tickets.cache())
     bench.delete(id_, state)

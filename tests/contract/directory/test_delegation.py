@@ -239,10 +239,14 @@ def test_a_replace_that_creates_first_keeps_the_new_entries(domain: Domain) -> N
     call, heard = call_to(domain.connection())
     id_, old = delegation.create(inputs(), call)
     call = next_run(call)
-    delegation.create(inputs(), call)
+    _, new = delegation.create(inputs(), call)
     delegation.delete(id_, old, call)
     assert domain.delegation("HV01") == (HV02, TRANSITION)
-    assert len(heard.warnings) == 1
+    assert heard.warnings == []
+    # The new resource knows by the note of the old one's create what both have added.
+    assert set(new["addedServicePrincipalNames"]) == HV02
+    delegation.delete(id_, new, next_run(call))
+    assert domain.delegation("HV01") == (set(), MEMBER)
 
 
 def test_tickets_that_could_not_be_purged_are_a_warning(domain: Domain) -> None:

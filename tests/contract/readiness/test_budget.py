@@ -8,6 +8,7 @@ from contract.readiness.conftest import MakePair
 from contract.readiness.test_rows import SMB, read
 from hyperv_migration.lab.lab import Lab
 from hyperv_migration.model.readiness import YES
+from hyperv_migration.operations.run import Run
 
 FACTS = {
     "Win32_ComputerSystem",
@@ -29,15 +30,16 @@ def messages(lab: Lab, name: str) -> list[str]:
 
 
 def test_each_host_is_asked_three_things_and_the_directory_as_many(pair_of: MakePair) -> None:
-    """Both directions share the searches, which come after sign-in and discovery."""
+    """Both directions share the searches, which come after the sign-in and discovery of the run."""
     lab = pair_of()
-    assert read(lab).ready == YES
+    run = Run()
+    assert read(lab, run=run).ready == YES
     assert lab.directory is not None
     assert {name: messages(lab, name) for name in lab.hosts} == {
         name: [SETTING, NETWORKS, SERVICE] for name in lab.hosts
     }
     lab.directory.journal.reset()
-    read(lab)
+    read(lab, run=run)
     assert [operation.kind for operation in lab.directory.journal.operations()] == ["search", "search", "search"]
 
 

@@ -58,7 +58,8 @@ def ensured(acts: Acts, act: Act, where: Where, kept: Kept | None, inputs: dict[
             entry,
             replace(expected, metric=priority if priority is not None else expected.metric),
         )
-        acts.within(act, 3)
+        # After a write whose answer was lost, the host's jobs are asked for first: service, jobs, list.
+        acts.within(act, 3 if note is None else 6)
     there = {one.identity for one in live.entries}
     now = [one for one in act.after.of(subnet) if one.identity == (act.state or {}).get("instanceId")]
     if act.raced and now:
