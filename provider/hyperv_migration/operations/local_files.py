@@ -7,10 +7,12 @@ which Python and urllib3 obey by themselves, change nothing: who is trusted, and
 
 from __future__ import annotations
 
+import contextlib
 import os
 import ssl
 import stat
 import sys
+from collections.abc import Collection, Iterable
 from pathlib import Path
 
 from hyperv_migration.model.errors import MissingConfiguration
@@ -101,9 +103,8 @@ def _trust_this_machine(context: ssl.SSLContext) -> None:
     """Trust whom this machine trusts: what `load_default_certs` does, without the variables that it obeys."""
     if sys.platform == "win32":
         for store in ("CA", "ROOT"):
-            for der, encoding, purposes in ssl.enum_certificates(store):
-                if encoding == "x509_asn" and (purposes is True or ssl.Purpose.SERVER_AUTH.oid in purposes):
-                    context.load_verify_locations(cadata=der)
+            with contextlib.suppress(PermissionError):
+                trust_stored(context, ssl.enum_certificates(store))
         return
     built_in = ssl.get_default_verify_paths()
     file, folder = Path(built_in.openssl_cafile), Path(built_in.openssl_capath)
@@ -111,6 +112,19 @@ def _trust_this_machine(context: ssl.SSLContext) -> None:
         context.load_verify_locations(cafile=file)
     if folder.is_dir():
         context.load_verify_locations(capath=folder)
+
+
+def trust_stored(context: ssl.SSLContext, certificates: Iterable[tuple[bytes, str, Collection[str] | bool]]) -> None:
+    """Trust those of a Windows certificate store that are meant for servers, as `ssl.enum_certificates` gives them.
+
+    One that OpenSSL cannot read is left out, as `load_default_certs` does: what some program has put into the store must not
+    cut off every domain controller.
+    """
+    for der, encoding, purposes in certificates:
+        meant = purposes is True or (purposes is not False and ssl.Purpose.SERVER_AUTH.oid in purposes)
+        if encoding == "x509_asn" and meant:
+            with contextlib.suppress(ssl.SSLError):
+                context.load_verify_locations(cadata=der)
 
 
 def _unreadable(setting: str, path: Path, error: OSError) -> MissingConfiguration:

@@ -55,7 +55,9 @@ class OwnAccountOnly(grpc.aio.ServerInterceptor):
 
     def is_strange(self, peer: str) -> bool:
         """Tell whether a peer, as gRPC names it (ipv4:127.0.0.1:40000), is positively not of this account."""
-        rows = self._rows() if sys.platform == "linux" else []
+        if sys.platform != "linux":
+            return False
+        rows = self._rows()
         here = _hexadecimal("127.0.0.1", self.port)
         if not any(row[1] == here and row[3] == _LISTENS for row in rows):
             return False
