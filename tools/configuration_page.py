@@ -22,10 +22,10 @@ _SHAPES = {
     Shape.TEXT_MAP: "object",
     Shape.SECTIONS: "object",
 }
-_EXAMPLE = """config:
-  hyperv-migration:username: CORP\\\\svc-migration
+EXAMPLE = """config:
+  hyperv-migration:username: CORP\\svc-migration
   hyperv-migration:winrm: {scheme: https, caCertFile: /etc/ssl/corp-ca.pem}
-  hyperv-migration:directory: {username: CORP\\\\adm-delegation, domainControllers: [dc1.corp.example]}
+  hyperv-migration:directory: {username: CORP\\adm-delegation, domainControllers: [dc1.corp.example]}
   hyperv-migration:profiles:
     branch: {match: ["*.branch.corp.example"], winrm: {transport: kerberos}}"""
 
@@ -125,7 +125,6 @@ def defaults(record: type) -> dict[str, Any]:
 
 def render() -> str:
     """Return the page."""
-    general = [option for option in OPTIONS if option.shape is not Shape.SECTION and option.name != "profiles"]
     profiles = next(option for option in OPTIONS if option.name == "profiles")
     own = [option for option in profiles.section if option.name == "match"]
     shared = [code(option.name) for option in profiles.section if option.name != "match"]
@@ -137,18 +136,18 @@ def render() -> str:
             "`pulumi config set --path`, or written into the stack's file. Unknown keys are errors. Nothing here is needed "
             "for a preview; a missing credential is told at the first contact."
         ),
-        fence("yaml", _EXAMPLE.replace("\\\\", "\\")),
+        fence("yaml", EXAMPLE),
         "## General",
-        _table(general, {"onUnreachableDestroy": Connection().on_unreachable_destroy}),
+        general_keys(),
         "## winrm: how hosts are reached",
         paragraph(
             "Set as `winrm.transport` and so on. Without a scheme it is http with message encryption for kerberos, ntlm and "
             "credssp, and https for basic and certificate, which http is refused for."
         ),
-        _table(WINRM, defaults(WinrmSettings)),
+        winrm_keys(),
         "## directory: how the directory is reached",
         paragraph("Set as `directory.domain` and so on. Every connection is encrypted, and a certificate is verified."),
-        _table(DIRECTORY, defaults(DirectorySettings)),
+        directory_keys(),
         "### Without domainControllers",
         paragraph(_FOUND_BY_DNS),
         bullets(_PROOFS),
@@ -213,6 +212,22 @@ def _credentials() -> list[str]:
         ),
         "With a Kerberos ticket or keytab at hand neither name nor password is needed; this takes the extra `[kerberos]`.",
     ]
+
+
+def general_keys() -> str:
+    """Return the table of the keys that stand alone."""
+    alone = [option for option in OPTIONS if option.shape is not Shape.SECTION and option.name != "profiles"]
+    return _table(alone, {"onUnreachableDestroy": Connection().on_unreachable_destroy})
+
+
+def winrm_keys() -> str:
+    """Return the table of how hosts are reached."""
+    return _table(WINRM, defaults(WinrmSettings))
+
+
+def directory_keys() -> str:
+    """Return the table of how the directory is reached."""
+    return _table(DIRECTORY, defaults(DirectorySettings))
 
 
 def _table(options: list[Option] | tuple[Option, ...], known: dict[str, Any]) -> str:

@@ -14,6 +14,7 @@ import yaml
 import configuration_page
 import pulumi_hyperv_migration
 import readiness_page
+import registry_pages
 import resource_pages
 from hyperv_migration.faces.spelling import camel_case
 from hyperv_migration.model.components import mesh_inputs
@@ -23,7 +24,12 @@ from hyperv_migration.model.pair import plan_mesh
 from hyperv_migration.model.readiness import ROW
 from hyperv_migration.model.settings import DirectorySettings, WinrmSettings
 
-PAGES = {**resource_pages.files(), **readiness_page.files(), **configuration_page.files()}
+PAGES = {
+    **resource_pages.files(),
+    **readiness_page.files(),
+    **configuration_page.files(),
+    **registry_pages.files(),
+}
 every_declaration = pytest.mark.parametrize("declaration", resource_pages.DECLARATIONS, ids=lambda item: item.name)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 import zipfile
@@ -10,6 +11,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
+from home import home
+from hyperv_migration import __version__
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -42,3 +46,18 @@ def test_wheel_holds_nothing_else(wheel: zipfile.ZipFile) -> None:
     """No tests, tools or examples land among a user's installed packages."""
     folders = {name.partition("/")[0] for name in wheel.namelist() if ".dist-info/" not in name}
     assert folders == {"hyperv_migration", "pulumi_hyperv_migration"}
+
+
+def test_pypis_page_of_the_project_links_to_files_that_are_there(wheel: zipfile.ZipFile) -> None:
+    """The README's own links, which lead nowhere on PyPI, become addresses at the version's tag; the text stays."""
+    (name,) = (name for name in wheel.namelist() if name.endswith(".dist-info/METADATA"))
+    _, _, shown = wheel.read(name).decode().partition("\n\n")
+    beginning = home().file("", __version__)
+    links = re.findall(r"\]\(([^)]+)\)", shown)
+    assert [link for link in links if not link.startswith("https://")] == []
+    ours = [link.removeprefix(beginning).partition("#")[0] for link in links if link.startswith(beginning)]
+    assert len(ours) > 20
+    assert [path for path in ours if not (ROOT / path).exists()] == []
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    unlinked = [re.sub(r"\]\([^)]+\)", "]", text).strip() for text in (shown, readme)]
+    assert unlinked[0] == unlinked[1]
