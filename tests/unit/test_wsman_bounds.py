@@ -74,13 +74,14 @@ def test_an_answer_without_an_end_is_given_up(serve: Callable[[Exchange], None])
         (_forever(OK, b"X: y\r\n" * 1000), ProtocolViolation),
         (_forever(OK + b"X: ", b"y" * 30_000), ProtocolViolation),
         (_forever(CHUNKED, b"no length\r\n"), ConnectionLost),
-        (_forever(CHUNKED, b"0" * 30_000), ConnectionLost),
-        (_forever(CHUNKED + b"1;name=", b"x" * 30_000), ConnectionLost),
+        # urllib3 2.6 reads such a line to its end, so our own limit ends it.
+        (_forever(CHUNKED, b"0" * 30_000), (ConnectionLost, ProtocolViolation)),
+        (_forever(CHUNKED + b"1;name=", b"x" * 30_000), (ConnectionLost, ProtocolViolation)),
     ],
     ids=["headers", "header", "length of a chunk", "long length of a chunk", "name of a chunk"],
 )
 def test_a_line_without_an_end_is_given_up_before_that(
-    serve: Callable[[Exchange], None], error: type[Exception]
+    serve: Callable[[Exchange], None], error: type[Exception] | tuple[type[Exception], ...]
 ) -> None:
     """By the libraries' own limits; of a line before a chunk they do not tell whether it was wrong, long or cut off."""
     with Listener(serve) as listener, pytest.raises(error, match=r"hv01\.corp\.example"):
