@@ -11,7 +11,8 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from hyperv_migration.model.computers import domain_in, is_address
-from hyperv_migration.model.configuration import Configuration, profile_suffix
+from hyperv_migration.model.configuration import Configuration
+from hyperv_migration.model.configuration_refusals import profile_suffix
 from hyperv_migration.model.errors import MigrationError, MissingConfiguration
 from hyperv_migration.model.settings import Connection, Credentials, DirectorySettings, WinrmSettings
 from hyperv_migration.operations.deadline import Deadline

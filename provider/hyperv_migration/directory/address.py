@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from urllib.parse import urlsplit
 
+from hyperv_migration.model.addresses import parse_address
 from hyperv_migration.model.errors import MissingConfiguration
 from hyperv_migration.model.settings import Connection
 
@@ -35,16 +35,12 @@ def endpoint_of(controller: str, connection: Connection) -> Endpoint:
     address = connection.address_of(controller)
     if address is None:
         return Endpoint(host=controller, port=_PORTS[scheme])
-    given = urlsplit(address if "://" in address else f"{scheme}://{address}")
-    if given.scheme != scheme:
+    given = parse_address(address)
+    if given is None:
+        raise MissingConfiguration(f"The address {address} of {controller} is none; give host, host:port or a URL.")
+    if given.scheme not in {"", scheme}:
         raise MissingConfiguration(
             f"The address {address} of {controller} does not fit directory.transport {connection.directory.transport}; "
             f"give it as {scheme}://host:port, or as host:port."
         )
-    try:
-        port = given.port
-    except ValueError:
-        port = 0
-    if not given.hostname or port == 0:
-        raise MissingConfiguration(f"The address {address} of {controller} is none; give host, host:port or a URL.")
-    return Endpoint(host=given.hostname, port=port or _PORTS[scheme])
+    return Endpoint(host=given.host, port=given.port or _PORTS[scheme])

@@ -77,6 +77,10 @@ class Process:
         """What is wrong with it, for the next check to tell."""
         return self._problem
 
+    def refusal_of(self, profile: Any) -> str | None:
+        """Say what the configuration has against a profile that a program names."""
+        return None if self._problem is not None else self._configuration.refusal_of(profile)
+
     def targets(self, warn: Callable[[str], None]) -> WiredTargets:
         """Return the ports it opens."""
         if self._problem is not None:
@@ -99,7 +103,9 @@ def check(kind: str, news: Props) -> CheckResult:
     found = find_host_call()
 
     def run() -> CheckResult:
-        checked, failures = RESOURCES[kind].check_in(process.run, found.urn, _inward(news), found.old_inputs)
+        checked, failures = RESOURCES[kind].check_in(
+            process.run, found.urn, _inward(news), found.old_inputs, refusal_of=process.refusal_of
+        )
         reported = [CheckFailure(failure.property_name, failure.reason) for failure in failures]
         if process.problem is not None:
             reported.append(CheckFailure("", process.problem))

@@ -11,6 +11,11 @@ from enum import Enum
 from fnmatch import fnmatchcase
 from typing import Any
 
+from hyperv_migration.model.configuration_refusals import (
+    refuse_bad_addresses,
+    refuse_passwords_in_clear,
+    refuse_shared_variables,
+)
 from hyperv_migration.model.errors import InvalidInput
 
 NAMESPACE = "hyperv-migration"
@@ -215,6 +220,16 @@ class Configuration:
                 return candidate
         return None
 
+    def refusal_of(self, profile: Any) -> str | None:
+        """Say what is wrong with a profile that a program names; None for one that is there, or cannot be known yet."""
+        if not isinstance(profile, str):
+            return None
+        try:
+            self.profile_for("", profile)
+        except InvalidInput as error:
+            return str(error).rstrip(".")
+        return None
+
     def has_own_account(self, profile: str | None) -> bool:
         """Tell whether a profile names an account or a password of its own."""
         own = self.values.get("profiles", {}).get(profile, {})
@@ -245,16 +260,14 @@ def read_configuration(given: Mapping[str, Any]) -> Configuration:
     """
     values = {name: value for name, value in given.items() if value is not None}
     read = _section(NAMESPACE + ":", OPTIONS, values)
-    _refuse_shared_variables(read.get("profiles", {}))
+    refuse_shared_variables(NAMESPACE, read.get("profiles", {}))
+    refuse_bad_addresses(NAMESPACE, read)
     configuration = Configuration(values=read)
     for profile in (None, *read.get("profiles", {})):
-        _refuse_clear_passwords(profile, read if profile is None else _overlaid(read, read["profiles"][profile]))
+        refuse_passwords_in_clear(
+            NAMESPACE, profile, read if profile is None else _overlaid(read, read["profiles"][profile])
+        )
     return configuration
-
-
-def profile_suffix(profile: str) -> str:
-    """Return what the environment variables of a profile end in, such as __BRANCH_2 for `branch-2`."""
-    return f"__{re.sub('[^A-Z0-9]', '_', profile.upper())}"
 
 
 def clear_password(given: Mapping[str, Any]) -> str | None:
@@ -296,34 +309,6 @@ def _parts(path: str, sections: Mapping[str, Any]) -> dict[str, Mapping[str, Any
 def _quoted(path: str, name: str) -> str:
     """Return where a section begins, as `pulumi config set --path` takes it."""
     return f"{path}.{name}." if re.fullmatch(r"[\w-]+", name) else f"{path}[{json.dumps(name)}]."
-
-
-def _refuse_shared_variables(profiles: Mapping[str, Any]) -> None:
-    """Refuse two profiles that would read one environment variable: the password of one would go to the other's hosts."""
-    owners: dict[str, str] = {}
-    for name in profiles:
-        other = owners.setdefault(profile_suffix(name), name)
-        if other != name:
-            raise InvalidInput(
-                f"{NAMESPACE}:profiles has {other!r} and {name!r}, and both would take HYPERV_MIGRATION_PASSWORD"
-                f"{profile_suffix(name)}; rename one of them."
-            )
-
-
-def _refuse_clear_passwords(profile: str | None, options: Mapping[str, Any]) -> None:
-    """Refuse ways to sign in that would send a password in clear, before any target is asked."""
-    winrm, directory = options.get("winrm", {}), options.get("directory", {})
-    start = f"{NAMESPACE}:" if profile is None else f"With {NAMESPACE}:profiles.{profile}, "
-    if winrm.get("transport") == "basic" and winrm.get("scheme") == "http":
-        raise InvalidInput(
-            f"{start}winrm.transport basic would send the password in clear over http; set winrm.scheme to https, or choose "
-            "another transport."
-        )
-    if directory.get("bind") == "simple" and directory.get("transport", "sealed") == "sealed":
-        raise InvalidInput(
-            f"{start}directory.bind simple would send the password in clear with directory.transport sealed, the default; set "
-            "directory.transport to ldaps or starttls."
-        )
 
 
 def _overlaid(base: Mapping[str, Any], overrides: Mapping[str, Any]) -> dict[str, Any]:

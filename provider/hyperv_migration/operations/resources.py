@@ -40,10 +40,21 @@ class Resource:
     """What a state declares of a target that several resources may share."""
 
     def check_in(
-        self, run: Run, urn: str, news: Inputs, olds: Inputs = NO_INPUTS
+        self,
+        run: Run,
+        urn: str,
+        news: Inputs,
+        olds: Inputs = NO_INPUTS,
+        *,
+        refusal_of: Callable[[Any], str | None] = lambda _profile: None,
     ) -> tuple[dict[str, Any], list[Failure]]:
-        """Check, and claim the target in this run; one that another resource of the program has is refused."""
+        """Check, and claim the target in this run; one that another resource of the program has is refused.
+
+        `refusal_of` says what the run's configuration has against a profile.
+        """
         checked, failures = self.check(news, olds)
+        if not failures and (reason := refusal_of(checked.get("profile"))) is not None:
+            failures = [Failure(property_name="profile", reason=reason)]
         if not failures and (other := run.claims.declare(self.declaration.name, urn, self.names(checked))):
             failures = [Failure(property_name=self.declaration.identities[0].name, reason=self._twice(checked, other))]
         return checked, failures

@@ -10,8 +10,8 @@ import time
 from collections.abc import Callable
 from functools import cached_property
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
+from hyperv_migration.model.addresses import bracketed, parse_address
 from hyperv_migration.model.errors import (
     Cancelled,
     InvalidInput,
@@ -64,22 +64,19 @@ class WinrmConnection:
         winrm = self._settings.winrm
         encrypting = self.transport_name in _ENCRYPTING
         scheme = winrm.scheme or ("http" if encrypting else "https")
-        address = self._settings.address_of(self.target) or self.target
-        try:
-            parts = urlsplit(address if "://" in address else f"//{_bracketed(address)}")
-            scheme, host, port = parts.scheme or scheme, parts.hostname or "", parts.port
-        except ValueError:
-            host, port = "", None
-        if scheme not in _PORTS or not host:
+        text = self._settings.address_of(self.target) or self.target
+        address = parse_address(text)
+        if address is None or (address.scheme and address.scheme not in _PORTS):
             raise InvalidInput(
-                f"addresses has {address!r} for {self.target}; give an address, address:port or http(s) URL."
+                f"addresses has {text!r} for {self.target}; give an address, address:port or http(s) URL."
             )
+        scheme = address.scheme or scheme
         if scheme == "http" and not encrypting:
             raise InvalidInput(
                 f"{self.target} is reached over http, and winrm transport {self.transport_name} does not encrypt; "
                 "use https, or ntlm or kerberos."
             )
-        return f"{scheme}://{_bracketed(host)}:{port or winrm.port or _PORTS[scheme]}/wsman"
+        return f"{scheme}://{bracketed(address.host)}:{address.port or winrm.port or _PORTS[scheme]}/wsman"
 
     def post(self, envelope: bytes, *, repeatable: bool, within: float | None = None, who: object = None) -> Reply:
         """Send one envelope; raises Unreachable, AuthenticationFailed, TimedOut, ProtocolViolation.
@@ -221,8 +218,3 @@ class Turn:
     def post(self, envelope: bytes, *, repeatable: bool, within: float | None = None) -> Reply:
         """Send one envelope; raises at once what another operation has waited for in vain."""
         return self._connection.post(envelope, repeatable=repeatable, within=within, who=self)
-
-
-def _bracketed(address: str) -> str:
-    """Return an IPv6 address as URLs have it; anything else as it is."""
-    return f"[{address}]" if address.count(":") > 1 and not address.startswith("[") else address

@@ -19,7 +19,8 @@ from support.dynamic_host import RefusedError
 from support.plugin_host import PluginHost
 
 MANY = 64
-AT_ONCE = 1.0
+AT_ONCE = 5.0
+"""On a machine with nothing to spare; each of the operations would last for minutes."""
 """Seconds in which a Cancel must be answered, on a machine that is busy."""
 
 

@@ -51,6 +51,7 @@ class Configured:
     def __init__(self) -> None:
         self._configuration: Configuration | None = Configuration()
         self._values: dict[str, Any] = {}
+        self._incomplete = False
         self.run = Run()
         self.given = False
         """Whether Configure has been called."""
@@ -60,6 +61,7 @@ class Configured:
     def set(self, values: Mapping[str, Any], *, in_clear: Mapping[str, Any]) -> None:
         """Take a configuration, and what of it is no secret. Never raises; see `problem`."""
         known = _known(values)
+        self._incomplete = known.keys() != own_keys(values).keys()
         self.run.close()
         self._configuration, self.problem, self.run = None, None, Run()
         self._values, self.given = known, True
@@ -73,6 +75,12 @@ class Configured:
     def differs(self, values: Mapping[str, Any]) -> bool:
         """Tell whether a configuration is another one than what this process was given."""
         return self.given and _known(values) != self._values
+
+    def refusal_of(self, profile: Any) -> str | None:
+        """Say what the configuration has against a profile that a program names; None where that cannot be known yet."""
+        if self._configuration is None or self._incomplete:
+            return None
+        return self._configuration.refusal_of(profile)
 
     def targets(self, warn: Callable[[str], None] = lambda _: None) -> WiredTargets:
         """Return the ports it opens; credentials from the environment are looked up at each use."""

@@ -150,8 +150,10 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
     async def Check(self, request: Any, context: Any) -> Any:  # noqa: ARG002
         """Validate inputs and add defaults, offline; unknown ones pass through."""
         news, olds, resource = decode(request.news), decode(request.olds), _resource(request)
-        run = self._configured.run
-        checked, failures = await self._run(lambda: resource.check_in(run, request.urn, news.values, olds.values))
+        run, refusal_of = self._configured.run, self._configured.refusal_of
+        checked, failures = await self._run(
+            lambda: resource.check_in(run, request.urn, news.values, olds.values, refusal_of=refusal_of)
+        )
         reported = [
             provider_pb2.CheckFailure(property=told.property_name, reason=told.reason)
             for told in (told_safely(failure, news) for failure in failures)
