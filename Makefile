@@ -34,11 +34,12 @@ $(READY):
 
 kerberos: $(KERBEROS) ## add the extra [kerberos], built from source: a few minutes, once
 
+# With pywinrm's own Kerberos, an independent client that the emulated hosts are checked with.
 # Apart from setup, because neither the demo nor `make check` needs it, and not every machine has the headers.
 $(KERBEROS): $(READY)
 	@PYTHON=$(PYTHON) tools/system.sh kerberos
 	@if command -v gcc && command -v krb5-config; then \
-		$(BIN)/python -m pip install --quiet --editable '.[kerberos]' && rm -f $(VENV)/.kerberos-* && touch $@; \
+		$(BIN)/python -m pip install --quiet --editable '.[kerberos]' 'pywinrm[kerberos]' && rm -f $(VENV)/.kerberos-* && touch $@; \
 	else \
 		echo "kerberos: the extra is left out, as gcc or krb5-config is missing; its tests are skipped" >&2; \
 	fi >/dev/null

@@ -10,9 +10,9 @@ from spnego import ContextReq
 
 from hyperv_migration.directory.contexts import SignIn
 from hyperv_migration.directory.errors import SASL_BIND_IN_PROGRESS, SUCCESS, from_result, refused_inside_tls
-from hyperv_migration.directory.tls import channel_bindings
 from hyperv_migration.model.errors import AuthenticationFailed, ProtocolViolation
 from hyperv_migration.model.settings import Credentials
+from hyperv_migration.operations.signing_in import channel_bindings
 
 _LONGEST_EXCHANGE = 8
 
@@ -38,7 +38,7 @@ def bind_negotiate(
     Inside TLS the sign-in is tied to the channel and not sealed again, which Active Directory forbids
     (active-directory.md, 100 and 102). With a domain the domain controller must prove that it is one of it, by Kerberos.
     """
-    bindings = channel_bindings(connection.socket) if tls else None
+    bindings = channel_bindings(connection.socket.getpeercert(binary_form=True)) if tls else None
     sign_in = SignIn(controller, credentials, tls=tls, bindings=bindings)
     context, token = sign_in.begin() if domain is None else sign_in.begin_proving(domain)
     connection.sasl_mechanism = "GSS-SPNEGO"

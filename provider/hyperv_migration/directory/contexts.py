@@ -18,11 +18,19 @@ from spnego._ntlm import NTLMProxy
 from spnego._ntlm_raw.messages import NegotiateFlags
 from spnego.exceptions import SpnegoError
 
-from hyperv_migration.directory.errors import from_exception, kerberos_code
+from hyperv_migration.directory.errors import from_exception
 from hyperv_migration.directory.trust import unproven
 from hyperv_migration.model.errors import MissingConfiguration, ProtocolViolation
-from hyperv_migration.model.kerberos import NO_KDC, REFUSED_ACCOUNT, UNKNOWN_SERVICE, principal_of
+from hyperv_migration.model.kerberos import (
+    NO_KDC,
+    REFUSED_ACCOUNT,
+    UNKNOWN_SERVICE,
+    kerberos_code,
+    principal_of,
+    whose_ticket,
+)
 from hyperv_migration.model.settings import Credentials
+from hyperv_migration.operations.signing_in import kerberos_installed
 
 if TYPE_CHECKING:
     from spnego.channel_bindings import GssChannelBindings
@@ -61,11 +69,7 @@ class SignIn:
         self._password = credentials.password
         self._account = credentials
         # Kerberos takes no DOMAIN\user, and without a password there is nothing else.
-        self._username = (
-            credentials.username
-            if credentials.password is not None
-            else principal_of(credentials.username, credentials)
-        )
+        self._username = credentials.username if credentials.password is not None else whose_ticket(credentials)
         self._how: dict[str, Any] = {
             "hostname": controller,
             "service": "ldap",
@@ -174,8 +178,3 @@ class SignIn:
 def _uses_a_file(context: ContextProxy) -> bool:
     """Tell whether NTLM signs in though no password is configured: pyspnego takes one from the file in NTLM_USER_FILE."""
     return importlib.util.find_spec("gssapi") is not None and context.negotiated_protocol == "ntlm"
-
-
-def kerberos_installed() -> bool:
-    """Tell whether this machine can sign in with Kerberos at all."""
-    return any(importlib.util.find_spec(name) is not None for name in ("gssapi", "sspilib"))

@@ -29,8 +29,7 @@ from hyperv_migration.model.errors import (
     TimedOut,
     Unreachable,
 )
-from hyperv_migration.model.kerberos import by_minor, code_of
-from hyperv_migration.model.kerberos import failure as kerberos_failure
+from hyperv_migration.model.kerberos import refusal
 from hyperv_migration.model.logon import MEANINGS, logon_code
 
 SUCCESS = 0
@@ -172,9 +171,9 @@ def from_exception(error: BaseException, controller: str) -> MigrationError:
     """Return our error for an exception that came up while talking to a domain controller."""
     if isinstance(error, MigrationError):
         return error
-    numbers = _kerberos_numbers(error)
-    if numbers is not None:
-        return kerberos_failure(f"The domain controller {controller}", f"ldap/{controller}", *numbers)
+    refused = refusal(error, f"The domain controller {controller}", f"ldap/{controller}")
+    if refused is not None:
+        return refused
     if isinstance(error, ldap.LDAPOperationResult):
         return from_result({"result": error.result, "message": error.message}, controller)
     for kinds, ours, sentence in _SENTENCES:
@@ -290,23 +289,6 @@ def _missing_rights(missing: Collection[str], writable: Collection[str] | None) 
             f"{_PRIVILEGE}."
         )
     return f"the account in use has write access there and lacks {_PRIVILEGE}; assign it in a policy for them."
-
-
-def kerberos_code(error: BaseException) -> int | None:
-    """Return what the KDC or the Kerberos library said, as the distance from its base; None for any other failure."""
-    numbers = _kerberos_numbers(error)
-    return None if numbers is None else code_of(numbers[1])
-
-
-def _kerberos_numbers(error: BaseException) -> tuple[int, int] | None:
-    """Return major and minor status of GSSAPI, where an exception carries them, by itself or inside pyspnego's."""
-    native = error
-    while (inner := getattr(native, "base_error", None)) is not None:
-        native = inner
-    major, minor = getattr(native, "maj_code", None), getattr(native, "min_code", None)
-    if isinstance(code := getattr(native, "err_code", None), int):
-        major, minor = by_minor(code)  # the krb5 package raises the library's own number
-    return (major, minor) if isinstance(major, int) and isinstance(minor, int) else None
 
 
 def _number(result: Mapping[str, Any]) -> str:

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
 import ssl
 import traceback
 from typing import Any
 
 from ldap3 import Tls
-from spnego.channel_bindings import GssChannelBindings
 
 from hyperv_migration.directory.messages import MessageSocket
 from hyperv_migration.operations.local_files import tls_context
@@ -50,17 +48,3 @@ def _close_left_open(error: OSError) -> None:
     for frame, _line in traceback.walk_tb(error.__traceback__):
         if isinstance(left := frame.f_locals.get("self"), ssl.SSLSocket):
             left.close()
-
-
-def channel_bindings(tls_socket: ssl.SSLSocket) -> GssChannelBindings | None:
-    """Return the bindings that tie a sign-in to this TLS connection (RFC 5929, tls-server-end-point)."""
-    # Only here, because it takes a moment and only a Negotiate bind over TLS needs it.
-    from cryptography import x509  # noqa: PLC0415
-
-    der = tls_socket.getpeercert(binary_form=True)
-    if der is None:
-        return None
-    algorithm = x509.load_der_x509_certificate(der).signature_hash_algorithm
-    name = algorithm.name if algorithm is not None else "sha256"
-    digest = hashlib.new("sha256" if name in {"md5", "sha1"} else name, der).digest()
-    return GssChannelBindings(application_data=b"tls-server-end-point:" + digest)

@@ -6,6 +6,9 @@ KDC is its error code (RFC 4120 §7.5.9) above a base. Texts are translated and 
 
 from __future__ import annotations
 
+import sys
+
+from hyperv_migration.model import sspi
 from hyperv_migration.model.errors import AuthenticationFailed, MigrationError, MissingConfiguration
 from hyperv_migration.model.settings import Credentials
 
@@ -53,6 +56,19 @@ NO_KDC = frozenset({6, 154, 156, 160, 224})
 _NOTHING_AT_HAND = frozenset({141, 181, 195})
 
 
+def whose_ticket(account: Credentials, platform: str = sys.platform) -> str | None:
+    """Return the principal to sign in as without a password; None stands for whoever the ticket is for.
+
+    Raises MissingConfiguration for a name on Windows: SSPI takes the ticket of whoever runs this, whatever name it is given.
+    """
+    if platform == "win32" and account.username:
+        raise MissingConfiguration(
+            f"No password is configured for {account.username}; {account.how_to_set('password')}. On Windows, a sign-in without "
+            "a password is one as the account that runs pulumi; leave the user name out for that."
+        )
+    return principal_of(account.username, account)
+
+
 def principal_of(username: str | None, account: Credentials = NO_ACCOUNT) -> str | None:
     r"""Return the principal of a configured user name, for a sign-in without a password; None stands for the ticket's own.
 
@@ -79,6 +95,35 @@ def by_minor(minor: int) -> tuple[int, int]:
 def code_of(minor: int) -> int:
     """Return a minor status as its distance from the base."""
     return (minor & _UNSIGNED) - _BASE
+
+
+def kerberos_code(error: BaseException) -> int | None:
+    """Return what the KDC or the Kerberos library said, as the distance from its base; None for any other failure."""
+    status = sspi.security_status(error)
+    if status is not None:
+        return sspi.as_kerberos(status)
+    numbers = _numbers_of(error)
+    return None if numbers is None else code_of(numbers[1])
+
+
+def refusal(error: BaseException, target: str, service: str) -> MigrationError | None:
+    """Return our error for one of pyspnego's that carries numbers of GSSAPI or of SSPI; None for any other one."""
+    status = sspi.security_status(error)
+    if status is not None:
+        return sspi.failure(target, service, status)
+    numbers = _numbers_of(error)
+    return None if numbers is None else failure(target, service, *numbers)
+
+
+def _numbers_of(error: BaseException) -> tuple[int, int] | None:
+    """Return major and minor status of GSSAPI, where an exception carries them, by itself or inside pyspnego's."""
+    native = error
+    while (inner := getattr(native, "base_error", None)) is not None:
+        native = inner
+    major, minor = getattr(native, "maj_code", None), getattr(native, "min_code", None)
+    if isinstance(code := getattr(native, "err_code", None), int):
+        major, minor = by_minor(code)  # the krb5 package raises the library's own number
+    return (major, minor) if isinstance(major, int) and isinstance(minor, int) else None
 
 
 def failure(target: str, service: str, major: int, minor: int) -> MigrationError:

@@ -39,6 +39,8 @@ class Exchange:
         """Those it goes over."""
         self.seconds = seconds
         """How long it may take; a new value holds from the next beginning on."""
+        self.certificate: bytes | None = None
+        """What the other end of a connection with TLS has shown, as DER."""
         self.begin()
 
     def begin(self) -> None:
@@ -152,6 +154,7 @@ class BoundedAdapter(HTTPAdapter):
             def connect(self) -> None:
                 super().connect()
                 exchange.begin()
+                exchange.certificate = self.sock.getpeercert(binary_form=True)  # type: ignore[union-attr]
                 exchange.sockets.watch(self.sock)
                 self.sock = _BoundedSocket(self.sock, exchange)
 

@@ -5,6 +5,7 @@ A connection is one security context with sequence numbers, so one request is on
 
 from __future__ import annotations
 
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -35,6 +36,11 @@ if TYPE_CHECKING:
 
 _ENCRYPTING = frozenset({"kerberos", "ntlm", "credssp"})
 _UNAUTHORIZED = 401
+_WITHOUT_PASSWORD = (
+    ", or get a ticket with kinit and install [kerberos]",
+    ", or leave user name and password out to sign in as the account that runs pulumi",
+)
+"""The other way to sign in, elsewhere and on Windows."""
 _PORTS = {"http": 5985, "https": 5986}
 
 
@@ -178,7 +184,7 @@ class WinrmConnection:
         transport = self.transport_name
         if transport in {"ntlm", "basic", "credssp"} and (not credentials.username or credentials.password is None):
             missing = "username" if not credentials.username else "password"
-            ticket = "" if self._settings.winrm.transport else ", or get a ticket with kinit and install [kerberos]"
+            ticket = "" if self._settings.winrm.transport else _WITHOUT_PASSWORD[sys.platform == "win32"]
             whose = f" for {credentials.username}" if missing == "password" else ""
             raise MissingConfiguration(
                 f"{self.target} needs a {missing} to sign in with {transport}, and none is configured{whose}; "

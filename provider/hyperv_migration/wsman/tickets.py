@@ -12,9 +12,9 @@ import os
 
 def ticket_at_hand() -> bool:
     """Tell whether the Kerberos library is installed and somebody's ticket or client keytab can be used."""
-    if _installed("winkerberos"):
+    if _installed("sspilib"):
         return True  # Windows signs in as whoever runs this
-    if not _installed("kerberos"):
+    if not _installed("gssapi"):
         return False
     if not _installed("krb5"):
         return any(os.environ.get(name) for name in ("KRB5CCNAME", "KRB5_CLIENT_KTNAME"))

@@ -28,12 +28,11 @@ from hyperv_migration.model.errors import (
     SignInRefused,
     Unreachable,
 )
-from hyperv_migration.model.kerberos import principal_of
 from hyperv_migration.model.settings import Connection
 from hyperv_migration.operations.local_files import tls_context
 from hyperv_migration.operations.sockets import Sockets
 from hyperv_migration.wsman.bounds import BoundedAdapter, Exchange
-from hyperv_migration.wsman.kerberos import REFUSALS, kerberos_error
+from hyperv_migration.wsman.kerberos import KerberosAuth, identity
 from hyperv_migration.wsman.session import Reply
 
 _ADVICE = {
@@ -50,8 +49,8 @@ _ADVICE = {
         "user principal name to a local account"
     ),
 }
-_EXTRAS = {"kerberos": ("kerberos", "winkerberos"), "credssp": ("requests_credssp",)}
-"""What pywinrm wants beside itself, one of each row."""
+_EXTRAS = {"credssp": "requests_credssp"}
+"""What pywinrm wants beside itself."""
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9-]{0,31}")
 _MOST_SCHEMES = 8
 _GRACE = 10
@@ -82,13 +81,13 @@ class SealedTransport(Transport):
         self._patience: tuple[float, ...] = (winrm.connect_timeout, winrm.operation_timeout + _GRACE)
         if winrm.ca_cert_file:
             tls_context(winrm.ca_cert_file, "winrm caCertFile")
-        username = settings.credentials.username
+        self._identity = identity(settings.credentials) if transport == "kerberos" else (None, None)
         if transport == "basic":
             _check_basic(settings)
         try:
             super().__init__(
                 endpoint=endpoint,
-                username=principal_of(username, settings.credentials) if transport == "kerberos" else username,
+                username=settings.credentials.username,
                 password=settings.credentials.password,
                 auth_method=transport,  # type: ignore[arg-type]  # one of the configuration's values
                 ca_trust_path=winrm.ca_cert_file,  # type: ignore[arg-type]  # None: requests' own list, and no variable
@@ -96,8 +95,6 @@ class SealedTransport(Transport):
                 cert_key_pem=winrm.client_key_file,
                 # requests takes connect and read timeouts as a pair; pywinrm passes the value through.
                 read_timeout_sec=self._patience,  # type: ignore[arg-type]
-                kerberos_hostname_override=target,
-                service="HTTP",
                 message_encryption="auto",
                 proxy=None,
             )
@@ -114,7 +111,7 @@ class SealedTransport(Transport):
             kept: requests.Session = self.session
             return kept
         try:
-            session: requests.Session = super().build_session()
+            session = self._with_kerberos() if self.auth_method == "kerberos" else super().build_session()
         except BaseException as error:
             # pywinrm keeps a session whose sign-in failed, and would send the next message over it in clear.
             self.close_session()
@@ -124,6 +121,16 @@ class SealedTransport(Transport):
         if self.encryption is None:
             self._fit_out(session)
         return session
+
+    def _with_kerberos(self) -> requests.Session:
+        """Build the session with our own Kerberos, as pywinrm does with its own."""
+        self.session = requests.Session()
+        self.session.verify = self.ca_trust_path or True
+        self.session.headers.update(self.default_headers)
+        self.session.auth = KerberosAuth(self.target, self._identity, lambda: self._exchange.certificate)
+        if not self.endpoint.lower().startswith("https"):
+            self.setup_encryption(self.session)
+        return self.session
 
     def setup_encryption(self, session: requests.Session) -> None:
         """Authenticate with an empty message, then seal every later one."""
@@ -201,8 +208,6 @@ class SealedTransport(Transport):
                 )
             case http.InvalidURL() | http.InvalidSchema() | http.MissingSchema():
                 raise self._no_url()
-            case _ if type(error).__name__ in REFUSALS:
-                raise kerberos_error(self.target, error) from None
             case _:
                 raise ProtocolViolation(
                     f"{self.target} sent an answer that is not HTTP as WinRM speaks it ({type(error).__name__}); "
@@ -290,8 +295,8 @@ def _schemes(header: str) -> tuple[str, ...]:
 
 def _unfit(target: str, transport: str, error: WinRMError) -> MissingConfiguration:
     """Say that pywinrm refused to begin: a library, a file or a credential is missing. Its texts are its own, no secrets."""
-    wanted = _EXTRAS.get(transport, ())
-    if wanted and not any(importlib.util.find_spec(name) for name in wanted):
+    wanted = _EXTRAS.get(transport)
+    if wanted and importlib.util.find_spec(wanted) is None:
         return MissingConfiguration(
             f"{target} cannot be signed in to with {transport}, because the package extra for it is not installed; install it "
             f"from the provider's checkout: `pip install '/path/to/this/checkout[{transport}]'`."
