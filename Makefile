@@ -5,6 +5,7 @@ SHELL := /bin/sh
 
 PYTHON ?= python3
 VENV   := .venv
+LOWEST := .venv-lowest
 BIN    := $(VENV)/bin
 PYTEST := $(PYTHON) tools/as_root.py $(BIN)/python -m pytest
 # Most tests wait for a target or an engine, so two workers a core end sooner; a module stays on one worker.
@@ -17,7 +18,7 @@ DEPENDENCIES := $(shell sha256sum pyproject.toml 2>/dev/null | cut -c1-16)
 READY    := $(VENV)/.ready-$(DEPENDENCIES)
 KERBEROS := $(VENV)/.kerberos-$(DEPENDENCIES)
 
-.PHONY: help setup kerberos system engine demo test check format lint types unit contract acceptance fuzz faults record bench live sdk compilers docs wheel clean
+.PHONY: help setup kerberos system engine demo test check format lint types unit contract acceptance fuzz faults record bench live sdk compilers docs workflows lowest dist publish clean
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -107,13 +108,29 @@ sdk: setup ## write the schema and the SDKs of all languages anew from the prope
 
 compilers: setup ## build and install once what writes and checks the SDKs of other languages
 	@$(BIN)/python tools/native_sdks.py --prepare
+	@$(BIN)/python tools/actionlint.py --prepare
 
 docs: setup ## write the generated pages of docs/ anew from the declarations
 	$(BIN)/python tools/write_docs.py
 
-wheel: setup ## build the wheel into dist/
-	$(BIN)/python -m pip wheel --quiet --no-deps --wheel-dir dist .
+workflows: setup ## lint .github/workflows with the pinned actionlint
+	$(BIN)/python tools/actionlint.py
+
+# The dependencies as low as pyproject.toml lets them be; what only develops and tests stays as new as it is.
+lowest: setup engine ## test with the lowest versions of all dependencies, in .venv-lowest
+	@PYTHON=$(PYTHON) tools/system.sh kerberos
+	$(PYTHON) -m venv $(LOWEST)
+	$(BIN)/uv pip compile --quiet --no-header --resolution lowest-direct --python-version 3.11 \
+		--extra kerberos --extra credssp --output-file $(LOWEST)/lowest.txt pyproject.toml
+	$(BIN)/uv pip install --quiet --python $(LOWEST)/bin/python --constraint $(LOWEST)/lowest.txt --editable '.[dev,kerberos,credssp]'
+	$(LOWEST)/bin/python -m pytest $(SIDE_BY_SIDE) tests/unit tests/contract
+
+dist: setup compilers ## build everything that a release publishes into dist/
+	$(BIN)/python tools/dist.py
+
+publish: setup ## publish dist/ to one place: TO=pypi, npm, go or github (docs/releasing.md)
+	@$(BIN)/python tools/publish.py $(TO)
 
 clean: ## remove what was made in this folder; the engine's cache stays
-	rm -rf $(VENV) dist build .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(LOWEST) dist build .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

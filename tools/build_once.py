@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import fcntl
+import hashlib
 import os
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -44,3 +45,8 @@ def built_once(folder: Path, build: Callable[[Path], None]) -> Path:
                 shutil.rmtree(unfinished, ignore_errors=True)
                 raise
     return folder
+
+
+def digest(files: Iterable[Path]) -> str:
+    """Return a short name for what the files hold, so that a built thing is built anew when they change."""
+    return hashlib.sha256(b"\0".join(path.read_bytes() for path in files)).hexdigest()[:16]

@@ -11,7 +11,6 @@ hand: a test compares what is committed with what this writes.
 from __future__ import annotations
 
 import argparse
-import hashlib
 import os
 import shutil
 import subprocess
@@ -19,7 +18,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from build_once import built_once, cache_root
+from build_once import built_once, cache_root, digest
 from hyperv_migration import __version__
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -37,21 +36,21 @@ class ToolMissingError(Exception):
 def generator() -> Path:
     """Return the generator, having built it first if need be."""
     sources = [MODULE / "sdkgen" / "main.go", MODULE / "go.mod", MODULE / "go.sum"]
-    folder = built_once(cache_root() / f"sdkgen-{_digest(sources)}", _build_generator)
+    folder = built_once(cache_root() / f"sdkgen-{digest(sources)}", _build_generator)
     return folder / "sdkgen"
 
 
 def node_modules() -> Path:
     """Return the pinned packages for Node.js, having installed them first if need be."""
     pins = [NODE_PINS / "package.json", NODE_PINS / "package-lock.json"]
-    return built_once(cache_root() / f"node-{_digest(pins)}", _install_node_modules) / "node_modules"
+    return built_once(cache_root() / f"node-{digest(pins)}", _install_node_modules) / "node_modules"
 
 
 def tool(name: str) -> str:
     """Return a program of this machine; raises ToolMissingError where it is not there."""
     found = shutil.which(name)
     if found is None:
-        raise ToolMissingError(f"no {name} here: SDKs of other languages need Go, Node.js and npm")
+        raise ToolMissingError(f"no {name} here: SDKs of other languages and what checks them need Go, Node.js and npm")
     return found
 
 
@@ -95,10 +94,6 @@ def _install_node_modules(folder: Path) -> None:
         shutil.copy(pins, folder)
     command = [tool("npm"), "ci", "--ignore-scripts", "--no-audit", "--no-fund"]
     subprocess.run(command, cwd=folder, check=True, stdout=sys.stderr)
-
-
-def _digest(files: list[Path]) -> str:
-    return hashlib.sha256(b"\0".join(path.read_bytes() for path in files)).hexdigest()[:16]
 
 
 def prepare() -> None:
