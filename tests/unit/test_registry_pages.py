@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 
@@ -44,7 +45,8 @@ def test_with_a_home_every_link_leaves_the_page_for_a_file_at_the_tag(write: reg
 def test_with_a_home_the_packages_of_every_language_are_named() -> None:
     """As the generated SDKs call themselves, where each registry shows them; no word of a checkout."""
     text = registry_pages.installation(SOMEWHERE)
-    assert "https://www.npmjs.com/package/pulumi-hyperv-migration)" in text
+    node = json.loads((ROOT / "sdk" / "nodejs" / "package.json").read_text(encoding="utf-8"))["name"]
+    assert f"[`{node}`](https://www.npmjs.com/package/{node})" in text
     assert "https://pypi.org/project/pulumi_hyperv_migration_native/)" in text
     assert "https://pkg.go.dev/" in text
     assert f"pulumi package add github.com/example/pulumi-hyperv-migration@v{__version__}" in text

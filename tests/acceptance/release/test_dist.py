@@ -21,12 +21,17 @@ pytestmark = [pytest.mark.sdks, pytest.mark.timeout(900)]
 PYTHON = ("pulumi_hyperv_migration", "pulumi_hyperv_migration_native")
 
 
+def _node_name() -> str:
+    name: str = json.loads((native_sdks.SDK / "nodejs" / "package.json").read_text(encoding="utf-8"))["name"]
+    return name
+
+
 def test_the_files_have_the_names_that_each_registry_asks_for(built: Path) -> None:
     """PyPI and npm."""
     assert {str(path.relative_to(built)) for path in built.rglob("*") if path.is_file()} == {
         *(f"python/{name}-{__version__}-py3-none-any.whl" for name in PYTHON),
         *(f"python/{name}-{__version__}.tar.gz" for name in PYTHON),
-        f"npm/pulumi-hyperv-migration-{__version__}.tgz",
+        f"npm/{_node_name().removeprefix('@').replace('/', '-')}-{__version__}.tgz",
     }
 
 
@@ -40,7 +45,17 @@ def test_pypi_takes_every_python_file(built: Path) -> None:
 def test_npm_takes_the_package(built: Path) -> None:
     """`npm publish --dry-run` against an address where nobody listens: nothing is asked of a registry."""
     (package,) = (built / "npm").iterdir()
-    command = [native_sdks.tool("npm"), "publish", "--dry-run", "--json", "--fetch-retries", "0", package]
+    command = [
+        native_sdks.tool("npm"),
+        "publish",
+        "--dry-run",
+        "--access",
+        "public",
+        "--json",
+        "--fetch-retries",
+        "0",
+        package,
+    ]
     alone = {**os.environ, "npm_config_registry": "http://127.0.0.1:9/"}
     asked = subprocess.run(command, capture_output=True, text=True, check=False, timeout=120, env=alone)
     assert asked.returncode == 0, asked.stderr
