@@ -11,12 +11,15 @@ import contextlib
 import hashlib
 import json
 import os
+import sys
 import time
 import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+
+from hyperv_migration.operations.files_in_use import patiently
 
 STATE_KEY = "journalId"
 """The output in which a state carries the id of its note."""
@@ -48,7 +51,7 @@ class Journal:
     def recall(self, target: str) -> Note | None:
         """Return the note of an operation on this target that never reached the state."""
         try:
-            kept = json.loads(self._path(target).read_text(encoding="utf-8"))
+            kept = json.loads(_text(self._path(target)))
             at = kept.get("time")
             note = Note(
                 id=str(kept["id"]),
@@ -89,7 +92,8 @@ class Journal:
                 json.dump(note, file)
                 file.flush()
                 os.fsync(file.fileno())
-            partial.replace(path)
+            written = partial
+            patiently(lambda: written.replace(path))
         except OSError as error:
             # A read-only home must not stop the work; the promise of the journal is then not given, which is said.
             if partial is not None:
@@ -111,14 +115,14 @@ class Journal:
         note = self.recall(target)
         with contextlib.suppress(OSError):
             if note is not None and note.id == known:
-                self._path(target).unlink()
+                patiently(self._path(target).unlink)
                 self.noted(False)
                 return
             # A note holds its id and is some hundred octets; those that states know are gone, so there are few.
             for path in self._path(target).parent.glob("*.json"):
                 with contextlib.suppress(OSError, UnicodeDecodeError):
-                    if f'"id": "{known}"' in path.read_text(encoding="utf-8"):
-                        path.unlink()
+                    if f'"id": "{known}"' in _text(path):
+                        patiently(path.unlink)
                         return
 
     def left_behind(self, target: str) -> dict[str, str]:
@@ -132,7 +136,7 @@ class Journal:
     def discard(self, target: str) -> None:
         """Remove the note because nothing of ours is on the target: nothing was written, or all of it was taken back."""
         with contextlib.suppress(OSError):
-            self._path(target).unlink()
+            patiently(self._path(target).unlink)
         self.noted(False)
 
     def put_back(self, target: str, former: Note | None) -> None:
@@ -161,13 +165,16 @@ class NoStateFolder(OSError):
     """Nothing says where this account keeps its state: no home, and no variable that names a folder."""
 
 
-def default_folder() -> Path:
-    """Return where the notes lie: below XDG_STATE_HOME, or LOCALAPPDATA on Windows.
+def default_folder(platform: str = sys.platform) -> Path:
+    """Return where the notes lie: below XDG_STATE_HOME, else where the system has such things, below the account's home.
 
-    A path that is not absolute is ignored, as the XDG Base Directory Specification says: it would be another folder in each
-    project. Raises NoStateFolder for an account without a home, such as an arbitrary number in a container.
+    On Windows that is LOCALAPPDATA, which nobody but the account and administrators may read, and which does not travel with
+    a roaming profile. A path that is not absolute is ignored, as the XDG Base Directory Specification says: it would be
+    another folder in each project. Raises NoStateFolder for an account without a home, such as an arbitrary number in a
+    container.
     """
-    given = (Path(os.environ.get(name, "")) for name in ("XDG_STATE_HOME", "LOCALAPPDATA"))
+    names = ("XDG_STATE_HOME", "LOCALAPPDATA") if platform == "win32" else ("XDG_STATE_HOME",)
+    given = (Path(os.environ.get(name, "")) for name in names)
     base = next((path for path in given if path.is_absolute()), None)
     if base is None:
         try:
@@ -176,8 +183,12 @@ def default_folder() -> Path:
             raise NoStateFolder from None
         if not home.is_absolute():
             raise NoStateFolder
-        base = home / ".local" / "state"
+        base = home.joinpath(*(("AppData", "Local") if platform == "win32" else (".local", "state")))
     return base / "pulumi-hyperv-migration" / "journal"
+
+
+def _text(path: Path) -> str:
+    return patiently(lambda: path.read_text(encoding="utf-8"))
 
 
 def _project_and_stack(urn: str) -> tuple[str, str]:

@@ -13,16 +13,66 @@ import hashlib
 import os
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any, Protocol
 
 from hyperv_migration.model.errors import TimedOut
 from hyperv_migration.operations.deadline import Deadline
 from hyperv_migration.operations.journal import default_folder
 from hyperv_migration.operations.ports import Call, HostPort
 
+
+class Locks(Protocol):
+    """How a file is locked, so that no other process that locks it goes on."""
+
+    def take(self, file: int) -> None:
+        """Lock it at once, or raise OSError with a number of HELD."""
+
+    def give(self, file: int) -> None:
+        """Let it go, before it is closed."""
+
+
+class Ranges:
+    """Windows: the first octet of the file, which need not be there (msvcrt.locking; LockFile).
+
+    The lock ends with the process too, but "the time it takes depends upon available system resources" (LockFile), so it is
+    let go by itself.
+    """
+
+    def __init__(self, msvcrt: Any) -> None:
+        self._msvcrt = msvcrt
+
+    def take(self, file: int) -> None:
+        """Lock it, or raise OSError: EACCES where another process has it."""
+        self._msvcrt.locking(file, self._msvcrt.LK_NBLCK, 1)
+
+    def give(self, file: int) -> None:
+        """Unlock it."""
+        self._msvcrt.locking(file, self._msvcrt.LK_UNLCK, 1)
+
+
+if sys.platform == "win32":
+    import msvcrt
+
+    LOCKS: Locks = Ranges(msvcrt)
+else:
+    import fcntl
+
+    class _Whole:
+        """Elsewhere: the whole file."""
+
+        def take(self, file: int) -> None:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+        def give(self, file: int) -> None:
+            fcntl.flock(file, fcntl.LOCK_UN)
+
+    LOCKS: Locks = _Whole()
+
 _INTERVAL = 0.2
-_HELD = {errno.EAGAIN, errno.EACCES, errno.EDEADLK}
+HELD = frozenset({errno.EAGAIN, errno.EACCES, errno.EDEADLK})
+"""Somebody else has it; the last one is Windows's EDEADLOCK."""
 
 
 @contextmanager
@@ -44,7 +94,8 @@ def taking_turns(port: HostPort, call: Call, deadline: Deadline) -> Iterator[Non
             _take(file, host, call, deadline)
             yield
         finally:
-            # Closing gives the turn to the next one.
+            with suppress(OSError):  # a file system without locks
+                LOCKS.give(file)
             os.close(file)
 
 
@@ -63,9 +114,9 @@ def lock_folder() -> Path:
 def _take(file: int, host: str, call: Call, deadline: Deadline) -> None:
     while True:
         try:
-            _lock(file)
+            LOCKS.take(file)
         except OSError as error:
-            if error.errno not in _HELD:
+            if error.errno not in HELD:
                 # A file system without locks.
                 call.without_state_folder(error)
                 return
@@ -75,16 +126,3 @@ def _take(file: int, host: str, call: Call, deadline: Deadline) -> None:
             deadline.pause(_INTERVAL, waiting_for=f"another engine on this machine, which is at work on {host}")
         except TimedOut as error:
             raise TimedOut(f"{error} Nothing was written.") from None
-
-
-if sys.platform == "win32":
-    import msvcrt
-
-    def _lock(file: int) -> None:
-        msvcrt.locking(file, msvcrt.LK_NBLCK, 1)
-
-else:
-    import fcntl
-
-    def _lock(file: int) -> None:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

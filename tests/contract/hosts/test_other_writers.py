@@ -31,7 +31,7 @@ SETTING = "Msvm_VirtualSystemMigrationServiceSettingData"
 HOLDER = """
 import time
 from hyperv_migration.operations import turns
-turns._lock(turns._opened("hv01.lab.test"))
+turns.LOCKS.take(turns._opened("hv01.lab.test"))
 print("held", flush=True)
 time.sleep(60)
 """
@@ -144,7 +144,7 @@ def test_two_engines_that_add_one_subnet_leave_one_entry(
     bench_of: MakeBench, monkeypatch: pytest.MonkeyPatch, priorities: tuple[int | None, int | None]
 ) -> None:
     """From two machines, so nobody waits: both see no entry and add one. One stays; destroy of both leaves none."""
-    monkeypatch.setattr(turns, "_lock", lambda _file: None)
+    monkeypatch.setattr(turns.LOCKS, "take", lambda _file: None)
     bench = bench_of(Host(name="HV01", options=Options(duplicate_network=0)))
     other = Bench(bench.lab, Straight())
     bench.host().inject("delay", times=2, seconds=1.0, when={"class_name": NETWORKS})
