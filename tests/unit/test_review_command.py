@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -129,8 +130,8 @@ def test_no_name_can_leave_its_code_span(text: str) -> None:
     assert not set("<>@$|") & set(outside.replace("\\<", "").replace("\\>", "").replace("\\@", ""))
     # A name is a run of our own words' places: as many code spans as it has uses, and no line more than is ours.
     lines = [line for line in outside.split("\n") if line]
-    assert all(line.startswith(("#", "**", "- ", "Resource: ", "In PowerShell:", "Note: ", "Left alone: ", "On destroy: "))
-               for line in lines)  # fmt: skip
+    starts = ("#", "Project ", "**", "- ", "Resource: ", "In PowerShell:", "Note: ", "Left alone: ", "On destroy: ")
+    assert all(line.startswith(starts) for line in lines)
 
 
 def places(value: Any, above: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
@@ -237,3 +238,14 @@ def test_no_library_for_the_network_is_loaded() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code, RECORDED], capture_output=True, text=True, check=True)
     assert done.stderr == ""
+
+
+def test_the_time_of_the_head_is_an_argument(tmp_path: Path) -> None:
+    """What is given stands there; `now` is asked for by name."""
+    heads = []
+    for time in ("2026-11-20 09:00 UTC", "now"):
+        written = tmp_path / "review.md"
+        assert main(["review", str(RECORDED), "--time", time, "--output", str(written)]) == 0
+        heads.append(written.read_text(encoding="utf-8").splitlines()[2])
+    assert heads[0] == "Project `story`, stack `test`, previewed `2026-11-20 09:00 UTC`."
+    assert re.fullmatch(r"Project `story`, stack `test`, previewed `\d{4}-\d\d-\d\d \d\d:\d\d UTC`\.", heads[1])

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import count
 from typing import Any
 
 from hyperv_migration.model import delegation, host, network
 from hyperv_migration.model.delegation import spelling
 from hyperv_migration.model.unknown import Unknown
 from hyperv_migration.review import delegations, hosts, networks
+from hyperv_migration.review.order import in_order
 from hyperv_migration.review.preview import Preview, Step
 from hyperv_migration.review.properties import changed_names
 from hyperv_migration.review.report import Change, Detail, Review, Risk, Target
@@ -32,7 +34,13 @@ _CREATED_FIRST: Text = ("A replace: the new one is created first, and the old on
 _REMARKS: tuple[Text, ...] = (
     ("A preview asks no host and no directory: “as found” is what is there when the change is applied.",),
     ("Each operation reads its target first and writes only what then differs.",),
-    ("Changes are numbered in the engine's order; those that do not depend on each other may run side by side.",),
+    (
+        (
+            "The changes of one host or account happen in the order in which they stand here. Hosts and accounts are worked on "
+            "side by side, except that a host waits for what it depends on: its networks and its delegations come before it, "
+            "and in a destroy they go after it."
+        ),
+    ),
     (
         (
             "What depends on a resource that is replaced by deleting first may be deleted ahead of it; where it is gone "
@@ -54,17 +62,22 @@ class _Act:
     detail: Detail
 
 
-def build_review(preview: Preview) -> Review:
-    """Return what there is to say of a preview."""
-    everything = (*preview.steps, *preview.unchanged)
-    acts = _acts(preview.steps, delegations.known(everything))
+def build_review(preview: Preview, time: str = "") -> Review:
+    """Return what there is to say of a preview; it tells no time of its own."""
+    steps = in_order(preview.steps)
+    everything = (*steps, *in_order(preview.unchanged))
+    acts = _acts(steps, delegations.known(everything))
     names = _Targets(everything)
-    grouped: dict[tuple[str, str], list[Change]] = {}
-    for place, act in enumerate(acts, start=1):
-        change = Change(place=place, action=act.action, resource=_resource(act.step), detail=act.detail)
-        grouped.setdefault(names.key(act), []).append(change)
-    targets = tuple(Target(title=names.title(*each), changes=tuple(changes)) for each, changes in grouped.items())
+    grouped: dict[tuple[str, str], list[_Act]] = {}
+    for act in acts:
+        grouped.setdefault(names.key(act), []).append(act)
+    numbers = count(1)
+    targets = tuple(
+        Target(title=names.title(*each), changes=tuple(_change(next(numbers), act) for act in done))
+        for each, done in grouped.items()
+    )
     return Review(
+        head=_head(preview, time),
         summary=_summary(preview, grouped),
         errors=tuple(data(message) for message in preview.errors),
         warnings=tuple(data(message) for message in preview.warnings),
@@ -73,6 +86,15 @@ def build_review(preview: Preview) -> Review:
         foreign=preview.foreign,
         remarks=_REMARKS if targets else (),
     )
+
+
+def _head(preview: Preview, time: str) -> Text:
+    made: Text = (", previewed ", data(time)) if time else (", time of the preview not given",)
+    return "Project ", data(preview.project or "unknown"), ", stack ", data(preview.stack or "unknown"), *made, "."
+
+
+def _change(place: int, act: _Act) -> Change:
+    return Change(place=place, action=act.action, resource=_resource(act.step), detail=act.detail)
 
 
 def _acts(steps: Sequence[Step], known: delegations.Known) -> list[_Act]:
@@ -165,13 +187,13 @@ class _Targets:
         return kind, " ", data(name)
 
 
-def _summary(preview: Preview, grouped: Mapping[tuple[str, str], Sequence[Change]]) -> Text:
+def _summary(preview: Preview, grouped: Mapping[tuple[str, str], Sequence[_Act]]) -> Text:
     if not grouped:
         if preview.errors:
             return ("The preview failed; it tells no change.",)
         return ("No change to any host or directory account.",)
     kinds = Counter(kind for kind, _ in grouped)
-    actions = Counter(change.action for changes in grouped.values() for change in changes)
+    actions = Counter(act.action for acts in grouped.values() for act in acts)
     replaced = actions.pop(_REPLACED, 0)
     actions.pop(_REPLACEMENT, None)
     verbs = (("Create", "to create"), ("Update", "to update"), ("Delete", "to delete"), (_IMPORT, "to take over"))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
 from hyperv_migration.model.errors import InvalidInput
@@ -22,6 +23,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "file", nargs="?", metavar="FILE", help="what pulumi preview --json printed; standard input if left out"
     )
     parser.add_argument("--format", choices=sorted(_RENDERERS), default="markdown", help="markdown is the default")
+    parser.add_argument(
+        "--time",
+        default="",
+        metavar="TEXT",
+        help="when the preview was made, for the head of the page; `now` is this moment",
+    )
     parser.add_argument("--output", metavar="FILE", help="where to write; standard output if left out")
 
 
@@ -29,7 +36,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Write the review; returns 0, or 2 with one sentence where there is none or the preview failed."""
     try:
         preview = read_preview(decoded(_read(arguments.file)))
-        review = build_review(preview)
+        review = build_review(preview, _time(arguments.time))
     except InvalidInput as refused:
         return _refuse(str(refused))
     except OSError as error:
@@ -43,6 +50,11 @@ def run(arguments: argparse.Namespace) -> int:
     if preview.errors:
         return _refuse("The preview failed; the review shows what it said and is not complete.")
     return 0
+
+
+def _time(given: str) -> str:
+    """Return the time of the head. Only if asked, this moment: else the same preview would give two pages."""
+    return datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC") if given == "now" else given
 
 
 def _read(file: str | None) -> bytes:

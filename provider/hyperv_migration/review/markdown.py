@@ -21,7 +21,14 @@ def markdown(review: Review) -> str:
 
 
 def _lines(review: Review) -> Iterator[str]:
-    yield from ("# Hyper-V live migration: change review", "", f"**{_text(review.summary)}**", "")
+    yield from (
+        "# Hyper-V live migration: change review",
+        "",
+        _text(review.head),
+        "",
+        f"**{_text(review.summary)}**",
+        "",
+    )
     if review.errors:
         yield from ("## The preview failed", "", *_block(review.errors), "")
     if review.warnings:

@@ -10,17 +10,19 @@ from hyperv_migration.review.text import Data, Text
 
 _STYLE = """
 :root { color-scheme: light dark; --ink: #1c2126; --soft: #57606a; --line: #d5dae0; --wash: #f5f7f9; --paper: #fff;
-  --warn: #9a5b00; --warn-wash: #fff6e5; --bad: #a3161f; --bad-wash: #fdecec; --mark: #0b5cad; }
+  --warn: #9a5b00; --warn-wash: #fff6e5; --bad: #a3161f; --bad-wash: #fdecec; --mark: #0b5cad; --good: #1a6b34; }
 @media (prefers-color-scheme: dark) { :root { --ink: #e4e8ec; --soft: #9aa5b1; --line: #39424c; --wash: #1f262d;
-  --paper: #161b20; --warn: #e8b04a; --warn-wash: #2c2413; --bad: #ff8f8f; --bad-wash: #331a1c; --mark: #74b3f5; } }
+  --paper: #161b20; --warn: #e8b04a; --warn-wash: #2c2413; --bad: #ff8f8f; --bad-wash: #331a1c; --mark: #74b3f5;
+  --good: #6fcf8b; } }
 * { box-sizing: border-box; }
 body { margin: 0 auto; padding: 2rem 1.25rem 4rem; max-width: 60rem; color: var(--ink); background: var(--paper);
   font: 16px/1.5 system-ui, "Segoe UI", sans-serif; overflow-wrap: anywhere; }
 h1 { font-size: 1.6rem; margin: 0 0 .5rem; } h2 { font-size: 1.25rem; margin: 2.5rem 0 .75rem;
   border-bottom: 1px solid var(--line); padding-bottom: .3rem; } h3 { font-size: 1.05rem; margin: 0 0 .25rem; }
-.summary { font-size: 1.1rem; font-weight: 600; margin: 0; }
+.head { color: var(--soft); margin: 0 0 .5rem; } .summary { font-size: 1.1rem; font-weight: 600; margin: 0; }
 .change { border: 1px solid var(--line); border-radius: 6px; padding: 1rem 1.1rem; margin: 1rem 0; }
 .place { color: var(--soft); font-weight: 400; } .action { color: var(--mark); }
+.action.create { color: var(--good); } .action.delete { color: var(--bad); } .action.update { color: var(--warn); }
 .resource { color: var(--soft); margin: 0 0 .75rem; }
 .decide { border-left: 4px solid var(--warn); background: var(--warn-wash); padding: .1rem 1.1rem; }
 .failed { border-left: 4px solid var(--bad); background: var(--bad-wash); padding: .1rem 1.1rem; }
@@ -48,7 +50,8 @@ def _lines(review: Review) -> Iterator[str]:
     yield "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">"
     yield '<meta name="viewport" content="width=device-width, initial-scale=1">'
     yield from (f"<title>{title}</title>", f"<style>{_STYLE}</style>", "</head>", "<body>", "<main>")
-    yield from (f"<h1>{title}</h1>", f'<p class="summary">{_text(review.summary)}</p>')
+    yield f'<h1>{title}</h1><p class="head">{_text(review.head)}</p>'
+    yield f'<p class="summary">{_text(review.summary)}</p>'
     if review.errors:
         yield from _told("failed", "The preview failed", review.errors)
     if review.warnings:
@@ -82,7 +85,7 @@ def _change(change: Change) -> Iterator[str]:
     detail = change.detail
     yield '<section class="change">'
     yield (
-        f'<h3><span class="place">{change.place}.</span> <span class="action">{escape(change.action)}</span> '
+        f'<h3><span class="place">{change.place}.</span> <span class="{_look(change.action)}">{escape(change.action)}</span> '
         f"{_text(detail.title)}</h3>"
     )
     yield f'<p class="resource">{_text(change.resource)}</p>'
@@ -100,6 +103,11 @@ def _change(change: Change) -> Iterator[str]:
     if told:
         yield f"<dl>{''.join(told)}</dl>"
     yield "</section>"
+
+
+def _look(action: str) -> str:
+    """Return the style of an action: what goes does not look like what comes."""
+    return f"action {action.split(maxsplit=1)[0].lower()}"
 
 
 def _parts(change: Change) -> tuple[tuple[str, Sequence[Text]], ...]:

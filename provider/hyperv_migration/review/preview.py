@@ -49,6 +49,9 @@ class Step:
     operation: str
     kind: str
     name: str
+    urn: str = ""
+    depends_on: tuple[str, ...] = ()
+    """The URNs of what the engine does before it; of a delete, after it."""
     component: str = ""
     state: Mapping[str, Any] = field(default_factory=dict)
     inputs: Mapping[str, Any] = field(default_factory=dict)
@@ -60,6 +63,9 @@ class Step:
 class Preview:
     """What a preview foretells."""
 
+    project: str
+    stack: str
+    """Of all its URNs; empty where it has none."""
     steps: tuple[Step, ...]
     unchanged: tuple[Step, ...]
     """Resources that stay as they are, which a preview lists with --show-sames: what they know helps to name others."""
@@ -94,7 +100,10 @@ def read_preview(text: str) -> Preview:
         ours = [(row, _step(row)) for row in rows if _kind(row) in DECLARATIONS]
     except RecursionError:
         raise InvalidInput(f"The input is nested too deep to be a preview; {_HOW}.") from None
+    stack, project = _origin([row["urn"] for row in rows])
     return Preview(
+        project=project,
+        stack=stack,
         steps=tuple(_with_identity(step) for row, step in ours if _counts(row)),
         unchanged=tuple(step for row, step in ours if row["op"] == "same"),
         foreign=sum(_counts(row) and _kind(row) is None for row in rows),
@@ -109,8 +118,16 @@ def _items(value: Any) -> list[Mapping[str, Any]]:
 
 
 def _messages(told: Sequence[Mapping[str, Any]], severity: str) -> tuple[str, ...]:
-    found = [str(one.get("message", "")).strip() for one in told if one.get("severity") == severity]
-    return tuple(dict.fromkeys(message.removeprefix(f"{severity}: ") for message in found if message))
+    """Return what was said, each once; sorted, since resources are worked on side by side."""
+    said = [one for one in told if one.get("severity") == severity]
+    found = sorted((str(one.get("urn", "")), str(one.get("message", "")).strip()) for one in said)
+    return tuple(dict.fromkeys(message.removeprefix(f"{severity}: ") for _, message in found if message))
+
+
+def _origin(urns: Sequence[str]) -> tuple[str, str]:
+    """Return the stack and the project that the steps are of."""
+    named = sorted(urn.split("::") for urn in urns if urn.startswith("urn:pulumi:") and urn.count("::") > 1)
+    return (named[0][0].removeprefix("urn:pulumi:"), named[0][1]) if named else ("", "")
 
 
 def _counts(row: Mapping[str, Any]) -> bool:
@@ -147,6 +164,8 @@ def _step(row: Mapping[str, Any]) -> Step:
         operation=row["op"],
         kind=kind,
         name=_name(row["urn"]),
+        urn=row["urn"],
+        depends_on=tuple(urn for urn in _list(new or old, "dependencies") if isinstance(urn, str)),
         component=component,
         state=_known(declaration, _kept(declaration, {**_mapping(old, "inputs"), **_mapping(old, "outputs")})),
         inputs=_kept(declaration, _mapping(new, "inputs")),
@@ -166,6 +185,11 @@ def _with_identity(step: Step) -> Step:
 def _mapping(row: Mapping[str, Any], name: str) -> Mapping[str, Any]:
     value = row.get(name)
     return value if isinstance(value, Mapping) else {}
+
+
+def _list(row: Mapping[str, Any], name: str) -> list[Any]:
+    value = row.get(name)
+    return value if isinstance(value, list) else []
 
 
 def _kept(declaration: Declaration, values: Mapping[str, Any]) -> dict[str, Any]:

@@ -38,7 +38,7 @@ class Detail:
 
 @dataclass(frozen=True, kw_only=True)
 class Change:
-    """A detail at its place in the order."""
+    """A detail, and its number on the page."""
 
     place: int
     action: str
@@ -67,6 +67,8 @@ class Risk:
 class Review:
     """The whole."""
 
+    head: Text
+    """Of which project and stack, and when."""
     summary: Text
     errors: tuple[Data, ...] = ()
     warnings: tuple[Data, ...] = ()
