@@ -8,12 +8,12 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from test_review import FACES, URN, preview_of, recorded, reviewed, step
 
 from hyperv_migration.review.build import build_review
 from hyperv_migration.review.markdown import markdown
 from hyperv_migration.review.page import page
 from hyperv_migration.review.preview import read_preview
+from support.previews import FACES, URN, preview_of, recorded, reviewed, step
 
 
 @pytest.mark.parametrize("face", FACES)
