@@ -56,12 +56,23 @@ def _write_whatever_comes() -> None:
 
 def _plugin(action: str) -> int:
     from hyperv_migration.faces.plugin import install as plugin_install  # noqa: PLC0415 - only what is asked for
+    from hyperv_migration.model.errors import InvalidInput  # noqa: PLC0415 - likewise
 
-    if action == "install":
-        print(f"Wrote {plugin_install.install()}")  # noqa: T201 - the answer to a command
-    else:
-        gone = plugin_install.uninstall()
-        print("Removed." if gone else "There was none.")  # noqa: T201
+    try:
+        if action == "install":
+            print(f"Wrote {plugin_install.install()}")  # noqa: T201 - the answer to a command
+        else:
+            gone = plugin_install.uninstall()
+            print("Removed." if gone else "There was none.")  # noqa: T201
+    except InvalidInput as refused:
+        sys.stderr.write(f"{refused}\n")
+        return 2
+    except OSError as error:
+        folder = plugin_install.plugin_folder()
+        sys.stderr.write(
+            f"{folder} cannot be changed ({type(error).__name__}): check its rights, and that no pulumi command runs.\n"
+        )
+        return 1
     return 0
 
 

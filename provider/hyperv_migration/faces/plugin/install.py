@@ -9,9 +9,12 @@ import os
 import shlex
 import shutil
 import sys
+import sysconfig
 from pathlib import Path
 
 from hyperv_migration import __version__
+from hyperv_migration.faces.plugin.windows_shim import write_shim
+from hyperv_migration.operations.files_in_use import patiently
 
 NAME = "pulumi-resource-hyperv-migration"
 _MODULE = "hyperv_migration.faces.plugin.server"
@@ -28,20 +31,21 @@ def install() -> Path:
     """Write a shim that starts this interpreter's plugin; returns the shim. Writing it again is harmless."""
     folder = plugin_folder()
     folder.mkdir(parents=True, exist_ok=True)
-    if os.name == "nt":
-        shim = folder / f"{NAME}.cmd"
-        shim.write_text(f'@"{sys.executable}" -u -m {_MODULE} %*\r\n', encoding="utf-8")
-    else:
-        shim = folder / NAME
-        # Its own search path, so that a project's folder cannot put another module in its place.
-        shim.write_text(f'#!/bin/sh\nexec {shlex.quote(sys.executable)} -P -u -m {_MODULE} "$@"\n', encoding="utf-8")
-        shim.chmod(0o755)
+    if sys.platform == "win32":
+        return write_shim(
+            folder, NAME, _MODULE, interpreter=sys.executable, scripts=Path(sysconfig.get_path("scripts"))
+        )
+    shim = folder / NAME
+    # Its own search path, so that a project's folder cannot put another module in its place.
+    shim.write_text(f'#!/bin/sh\nexec {shlex.quote(sys.executable)} -P -u -m {_MODULE} "$@"\n', encoding="utf-8")
+    shim.chmod(0o755)
     return shim
 
 
 def uninstall() -> bool:
-    """Remove the shim; tell whether one was there."""
+    """Remove the shim; tell whether one was there. Raises OSError where it stays, as on Windows while it runs."""
     folder = plugin_folder()
     there = folder.exists()
-    shutil.rmtree(folder, ignore_errors=True)
+    if there:
+        patiently(lambda: shutil.rmtree(folder))
     return there
