@@ -3,7 +3,7 @@
     python tools/native_sdks.py             write sdk/nodejs, sdk/go and sdk/python-native anew
     python tools/native_sdks.py --prepare   build and install only what writes and checks them, as far as it can be
 
-The generator tools/engine/sdkgen is built once with Go into a cache outside the tree, beside the engine; what
+The generator tools/sdkgen is built once with Go into a cache outside the tree, beside the engine; what
 type-checks and runs the Node.js SDK is installed there too, from the pins of tools/node. Nothing here is edited by
 hand: a test compares what is committed with what this writes.
 """
@@ -19,13 +19,14 @@ import tempfile
 from pathlib import Path
 
 from build_once import built_once, cache_root, digest
-from hyperv_migration import __version__
 
 ROOT = Path(__file__).resolve().parent.parent
 SDK = ROOT / "sdk"
 MODULE = ROOT / "tools" / "engine"
+GENERATOR = ROOT / "tools" / "sdkgen"
 NODE_PINS = ROOT / "tools" / "node"
 GO_PROGRAM = ROOT / "examples" / "pair-go"
+LOGO = ROOT / "docs" / "logo.png"
 LANGUAGES = ("nodejs", "go", "python-native")
 
 
@@ -35,7 +36,7 @@ class ToolMissingError(Exception):
 
 def generator() -> Path:
     """Return the generator, having built it first if need be."""
-    sources = [MODULE / "sdkgen" / "main.go", MODULE / "go.mod", MODULE / "go.sum"]
+    sources = [GENERATOR / "main.go", GENERATOR / "go.mod", GENERATOR / "go.sum"]
     folder = built_once(cache_root() / f"sdkgen-{digest(sources)}", _build_generator)
     return folder / "sdkgen"
 
@@ -54,11 +55,16 @@ def tool(name: str) -> str:
     return found
 
 
+def generate(folder: Path) -> None:
+    """Write what the generators make of the schema, .NET's too, each language in a folder of its own."""
+    subprocess.run([generator(), SDK / "schema.json", LOGO, folder], check=True)
+
+
 def write(target: Path) -> None:
     """Write every SDK into the folder, in place of what is there."""
     with tempfile.TemporaryDirectory() as made:
         staged = Path(made)
-        subprocess.run([generator(), SDK / "schema.json", __version__, staged], check=True)
+        generate(staged)
         (staged / "python").rename(staged / "python-native")
         _complete_python(staged / "python-native")
         tidy(staged / "go")
@@ -84,8 +90,8 @@ def _build_generator(folder: Path) -> None:
     go = tool("go")
     sys.stderr.write("sdk: building the generator: once, up to two minutes\n")
     environment = {name: value for name, value in os.environ.items() if name != "GOFLAGS"} | {"CGO_ENABLED": "0"}
-    command = [go, "build", "-trimpath", "-buildvcs=false", "-ldflags", "-s -w", "-o", f"{folder}/", "./sdkgen"]
-    subprocess.run(command, cwd=MODULE, env=environment, check=True, stdout=sys.stderr)
+    command = [go, "build", "-trimpath", "-buildvcs=false", "-ldflags", "-s -w", "-o", f"{folder}/", "."]
+    subprocess.run(command, cwd=GENERATOR, env=environment, check=True, stdout=sys.stderr)
 
 
 def _install_node_modules(folder: Path) -> None:

@@ -7,8 +7,6 @@ Until the project has a public home they say how it is had from a checkout.
 
 from __future__ import annotations
 
-import json
-import tomllib
 from collections.abc import Callable
 from pathlib import Path
 
@@ -16,6 +14,7 @@ from configuration_page import EXAMPLE, directory_keys, general_keys, winrm_keys
 from home import ROOT, Home, home
 from hyperv_migration import __version__
 from hyperv_migration.faces.functions import FUNCTIONS
+from hyperv_migration.faces.schema import PYTHON_PACKAGE
 from hyperv_migration.model.configuration import NAMESPACE, OPTIONS
 from pages import bullets, fence, page, paragraph, table
 from resource_pages import DECLARATIONS, file_name
@@ -152,7 +151,7 @@ def installation(place: Home) -> str:
 
 
 def _published(place: Home) -> list[str]:
-    node, native, module = _package_names()
+    node, module, native = place.npm_package, place.go_module, PYTHON_PACKAGE
     return [
         bullets(
             (
@@ -183,14 +182,6 @@ def _from_a_checkout() -> list[str]:
             "it again after the checkout has changed."
         ),
     ]
-
-
-def _package_names() -> tuple[str, str, str]:
-    """Return the packages for Node.js, Python and Go, as the generated SDKs call themselves."""
-    node: str = json.loads((ROOT / "sdk" / "nodejs" / "package.json").read_text(encoding="utf-8"))["name"]
-    native = tomllib.loads((ROOT / "sdk" / "python-native" / "pyproject.toml").read_text(encoding="utf-8"))
-    module = (ROOT / "sdk" / "go" / "go.mod").read_text(encoding="utf-8").split(maxsplit=2)[1]
-    return node, native["project"]["name"], module
 
 
 def _linker(place: Home) -> Callable[[str, str], str]:

@@ -3,7 +3,7 @@
 // Hosts and networks come from the stack's configuration, so the same program runs on the lab and on real hosts.
 
 import * as pulumi from "@pulumi/pulumi";
-import * as hyperv from "pulumi-hyperv-migration";
+import * as hyperv from "@hyperv-migration.invalid/pulumi-hyperv-migration";
 
 const config = new pulumi.Config();
 const names = config.requireObject<string[]>("hosts");

@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 import native_sdks
+from hyperv_migration.faces.home import home
 
 ROOT = Path(__file__).resolve().parents[2]
 SDK = ROOT / "sdk"
@@ -34,7 +35,7 @@ class Compiled:
             # The sources stand below the packages, from where the compiler finds @pulumi/pulumi.
             sources = self.folder / "node-sources"
             shutil.copytree(SDK / "nodejs", sources)
-            package = modules / "pulumi-hyperv-migration"
+            package = modules / home().npm_package
             assert self.tsc(sources, "--outDir", str(package)) == ""
             shutil.copy(sources / "package.json", package)
         return modules

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from pathlib import Path
 
@@ -45,10 +44,9 @@ def test_with_a_home_every_link_leaves_the_page_for_a_file_at_the_tag(write: reg
 def test_with_a_home_the_packages_of_every_language_are_named() -> None:
     """As the generated SDKs call themselves, where each registry shows them; no word of a checkout."""
     text = registry_pages.installation(SOMEWHERE)
-    node = json.loads((ROOT / "sdk" / "nodejs" / "package.json").read_text(encoding="utf-8"))["name"]
-    assert f"[`{node}`](https://www.npmjs.com/package/{node})" in text
+    assert "https://www.npmjs.com/package/@example/pulumi-hyperv-migration)" in text
     assert "https://pypi.org/project/pulumi_hyperv_migration_native/)" in text
-    assert "https://pkg.go.dev/" in text
+    assert "https://pkg.go.dev/github.com/example/pulumi-hyperv-migration/sdk/go)" in text
     assert f"pulumi package add github.com/example/pulumi-hyperv-migration@v{__version__}" in text
     assert "checkout" not in text
 

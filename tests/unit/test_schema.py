@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from typing import Any
 
 import write_schema
+from hyperv_migration import __version__
+from hyperv_migration.faces.home import Home
 from hyperv_migration.faces.schema import build_schema, dynamic_token, token
 from hyperv_migration.model.host import HOST
 from hyperv_migration.operations.resources import RESOURCES
@@ -14,6 +17,59 @@ from hyperv_migration.operations.resources import RESOURCES
 def test_committed_schema_is_what_the_declarations_say() -> None:
     """`make sdk` writes it; nobody edits it."""
     assert write_schema.SCHEMA.read_text(encoding="utf-8") == write_schema.text()
+
+
+def test_what_the_plugin_knows_of_its_home_is_what_the_project_says() -> None:
+    """`[project.urls]` is the one place; `make sdk` carries it into the package."""
+    assert write_schema.HOME.read_text(encoding="utf-8") == write_schema.home_text()
+
+
+def test_the_schema_names_a_place_of_nobody_until_there_is_a_home() -> None:
+    """No stranger can serve a plugin, a Go module or a package for Node.js; .NET's generator would miss a logo."""
+    schema = build_schema(Home("https://hyperv-migration.invalid/pulumi-hyperv-migration", "Some people"))
+    at = "hyperv-migration.invalid/pulumi-hyperv-migration"
+    assert (schema["repository"], schema["homepage"], schema["publisher"]) == (
+        f"https://{at}",
+        f"https://{at}",
+        "Some people",
+    )
+    assert schema["pluginDownloadURL"] == f"https://{at}/releases/download/v${{VERSION}}"
+    assert "logoUrl" not in schema
+    assert _names(schema) == (
+        "@hyperv-migration.invalid/pulumi-hyperv-migration",
+        f"{at}/sdk/go/hypervmigration",
+        "invalid.hypervmigration",
+    )
+
+
+def test_everything_follows_from_a_home() -> None:
+    """One address at GitHub names the downloads, the logo and the packages of every language."""
+    schema = build_schema(Home("https://github.com/Acme/pulumi-hyperv-migration"))
+    assert schema["pluginDownloadURL"] == "github://api.github.com/Acme/pulumi-hyperv-migration"
+    assert schema["logoUrl"] == (f"https://github.com/Acme/pulumi-hyperv-migration/raw/v{__version__}/docs/logo.png")
+    assert _names(schema) == (
+        "@acme/pulumi-hyperv-migration",
+        "github.com/Acme/pulumi-hyperv-migration/sdk/go/hypervmigration",
+        "io.github.acme",
+    )
+    assert ".invalid" not in json.dumps(schema)
+
+
+def test_a_package_of_ours_does_not_call_itself_one_of_pulumis() -> None:
+    """All five languages have a block, and no namespace in it is Pulumi's own."""
+    languages = build_schema()["language"]
+    assert set(languages) == {"python", "nodejs", "go", "csharp", "java"}
+    assert (languages["csharp"]["rootNamespace"], languages["csharp"]["namespaces"]) == (
+        "HyperV",
+        {"hyperv-migration": "Migration"},
+    )
+    assert not languages["java"]["basePackage"].startswith("com.pulumi")
+
+
+def test_the_registry_finds_the_package_by_its_keywords() -> None:
+    """A kind and a category, in the registry's own spelling."""
+    keywords = build_schema()["keywords"]
+    assert [word for word in keywords if "/" in word] == ["kind/native", "category/infrastructure"]
 
 
 def test_every_property_is_in_the_schema() -> None:
@@ -76,6 +132,11 @@ def test_the_record_of_a_map_is_what_the_state_holds() -> None:
     types = build_schema()["types"]
     assert set(types[token("HostSettings")]["properties"]) == {prop.name for prop in HOST.settings}
     assert set(types[token("DelegationDestination")]["required"]) == {"declared", "names", "servicePrincipalNames"}
+
+
+def _names(schema: dict[str, Any]) -> tuple[str, str, str]:
+    languages = schema["language"]
+    return languages["nodejs"]["packageName"], languages["go"]["importBasePath"], languages["java"]["basePackage"]
 
 
 def _undescribed(schema: dict[str, Any]) -> Iterator[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import email
 import json
 import re
 import subprocess
@@ -61,3 +62,20 @@ def test_pypis_page_of_the_project_links_to_files_that_are_there(wheel: zipfile.
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     unlinked = [re.sub(r"\]\([^)]+\)", "]", text).strip() for text in (shown, readme)]
     assert unlinked[0] == unlinked[1]
+
+
+def test_pypi_shows_where_the_project_lives_who_keeps_it_and_which_python_it_takes(wheel: zipfile.ZipFile) -> None:
+    """Each address lies below the one of pyproject.toml; the licence is in the wheel."""
+    (name,) = (name for name in wheel.namelist() if name.endswith(".dist-info/METADATA"))
+    told = email.message_from_bytes(wheel.read(name))
+    urls = dict(line.split(", ") for line in told.get_all("Project-URL", ()))
+    assert set(urls) == {"Homepage", "Documentation", "Repository", "Issues", "Changelog"}
+    assert [url for url in urls.values() if not url.startswith(home().repository)] == []
+    assert (told["Maintainer"], told["License-File"]) == ("The pulumi-hyperv-migration developers", "LICENSE")
+    versions = {line.rpartition(" ")[2] for line in told.get_all("Classifier", ()) if ":: Python :: 3." in line}
+    assert versions == {"3.11", "3.12", "3.13", "3.14"}
+
+
+def test_wheel_knows_its_home(wheel: zipfile.ZipFile) -> None:
+    """The plugin's schema is built from it."""
+    assert "hyperv_migration/faces/home.json" in wheel.namelist()

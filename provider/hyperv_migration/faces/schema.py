@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+from hyperv_migration import __version__
 from hyperv_migration.faces.functions import FUNCTIONS
+from hyperv_migration.faces.home import Home, home
 from hyperv_migration.model.components import MESH, OTHER_COMPONENT, PAIR, SETTINGS
 from hyperv_migration.model.configuration import NAMESPACE, OPTIONS, Option, Shape
 from hyperv_migration.model.declaration import Declaration, Kind, Property, Record, Role
@@ -17,10 +19,16 @@ _DESCRIPTION = "Hyper-V live migration between hosts outside a failover cluster.
 _TEXT = {"type": "string"}
 _UNMANAGED = "An input that is not declared is not managed: it is never written and never compared."
 # The hand-written Python package of the dynamic face has the plain name.
-_PYTHON_PACKAGE = "pulumi_hyperv_migration_native"
-_NODE_PACKAGE = "pulumi-hyperv-migration"
-# No domain of that ending can ever be had by somebody else (RFC 2606): the module comes from a checkout by `replace`.
-_GO_MODULE = "hyperv-migration.invalid/pulumi-hyperv-migration/sdk/go"
+PYTHON_PACKAGE = "pulumi_hyperv_migration_native"
+_KEYWORDS = (
+    "hyper-v",
+    "live-migration",
+    "kerberos",
+    "active-directory",
+    "windows",
+    "kind/native",
+    "category/infrastructure",
+)
 _TYPES: dict[Kind, dict[str, Any]] = {
     Kind.STRING: _TEXT,
     Kind.BOOLEAN: {"type": "boolean"},
@@ -39,19 +47,26 @@ def dynamic_token(name: str) -> str:
     return f"pulumi-python:dynamic/{NAMESPACE}:{name}"
 
 
-def build_schema(version: str | None = None) -> dict[str, Any]:
-    """Return the schema; the committed one carries no version."""
+def build_schema(at: Home | None = None) -> dict[str, Any]:
+    """Return the schema of this version, for the project's home."""
+    at = at or home()
     declarations = [resource.declaration for resource in RESOURCES.values()]
-    schema: dict[str, Any] = {
+    logo = at.logo_url(__version__)
+    return {
         "name": NAMESPACE,
         "displayName": "Hyper-V live migration",
+        "version": __version__,
         "description": _DESCRIPTION,
-        "keywords": ["pulumi", "category/infrastructure", "hyper-v", "live-migration", "kerberos", "active-directory"],
+        "keywords": ["pulumi", *_KEYWORDS],
+        "homepage": at.repository,
         "license": "Apache-2.0",
-        "publisher": NAMESPACE,
+        "repository": at.repository,
+        **({"logoUrl": logo} if logo else {}),
+        "pluginDownloadURL": at.plugin_download_url,
+        "publisher": at.publisher,
         # supportPack: the Go SDK brings its own go.mod.
         "meta": {"moduleFormat": "(.*)", "supportPack": True},
-        "language": _languages(),
+        "language": _languages(at),
         "config": {"variables": {option.name: _option(option) for option in OPTIONS}},
         "provider": {
             "description": "How hosts and the directory are reached. Credentials from the environment win.",
@@ -62,29 +77,28 @@ def build_schema(version: str | None = None) -> dict[str, Any]:
             **{token(declaration.name): _resource(declaration) for declaration in declarations},
             **{token(component.name): _component(component) for component in (PAIR, MESH)},
         },
+        "functions": {token(each.declaration.name): _function(each.declaration) for each in FUNCTIONS.values()},
     }
-    schema["functions"] = {token(each.declaration.name): _function(each.declaration) for each in FUNCTIONS.values()}
-    if version is not None:
-        schema["version"] = version
-    return schema
 
 
-def _languages() -> dict[str, Any]:
+def _languages(at: Home) -> dict[str, Any]:
     return {
         "python": {
-            "packageName": _PYTHON_PACKAGE,
+            "packageName": PYTHON_PACKAGE,
             "pyproject": {"enabled": True},
-            "readme": _readme(_PYTHON_PACKAGE),
+            "readme": _readme(PYTHON_PACKAGE),
             "respectSchemaVersion": True,
         },
         "nodejs": {
-            "packageName": _NODE_PACKAGE,
+            "packageName": at.npm_package,
             "packageDescription": _DESCRIPTION,
-            "readme": _readme(_NODE_PACKAGE),
+            "readme": _readme(at.npm_package),
             "respectSchemaVersion": True,
         },
-        "go": {"importBasePath": f"{_GO_MODULE}/hypervmigration", "respectSchemaVersion": True},
-        "csharp": {"rootNamespace": "Pulumi", "respectSchemaVersion": True},
+        "go": {"importBasePath": f"{at.go_module}/hypervmigration", "respectSchemaVersion": True},
+        # Neither is below Pulumi.… or com.pulumi: these names are of Pulumi's own packages.
+        "csharp": {"rootNamespace": "HyperV", "namespaces": {NAMESPACE: "Migration"}, "respectSchemaVersion": True},
+        "java": {"basePackage": at.java_package},
     }
 
 

@@ -12,6 +12,7 @@ import pytest
 
 import native_sdks
 from hyperv_migration import __version__
+from hyperv_migration.faces.home import home
 from hyperv_migration.faces.schema import build_schema
 from support.sdks import SDK, Compiled
 
@@ -41,8 +42,9 @@ def test_committed_sdk_is_the_generated_one(compiled: Compiled, language: str) -
 
 @pytest.mark.parametrize("language", native_sdks.LANGUAGES)
 def test_an_sdk_says_which_plugin_serves_it(language: str) -> None:
-    """The engine then asks for the plugin of the same version, and for nothing from a server."""
-    plugin = {"resource": True, "name": "hyperv-migration", "version": __version__}
+    """The engine then asks for the plugin of the same version; one that lacks it asks nobody but the project's home."""
+    server = home().plugin_download_url
+    plugin = {"resource": True, "name": "hyperv-migration", "version": __version__, "server": server}
     if language == "nodejs":
         assert json.loads((SDK / language / "package.json").read_text())["pulumi"] == plugin
     else:
@@ -57,6 +59,27 @@ def test_the_native_python_package_has_a_name_of_its_own() -> None:
     assert (SDK / "python-native" / project["readme"]).is_file()
 
 
+def test_the_generator_of_dotnet_takes_the_schema(compiled: Compiled) -> None:
+    """A user's own one writes a package outside of Pulumi's namespace, with our logo; nothing is fetched."""
+    folder = compiled.folder / "all"
+    native_sdks.generate(folder)
+    package = folder / "dotnet"
+    project = (package / "HyperV.Migration.csproj").read_text()
+    assert [tag for tag in ("Authors", "PackageProjectUrl", "RepositoryUrl") if f"<{tag}></{tag}>" in project] == []
+    assert (package / "logo.png").read_bytes() == native_sdks.LOGO.read_bytes()
+    assert "namespace HyperV.Migration\n" in (package / "MigrationHost.cs").read_text()
+
+
+@pytest.mark.engine
+def test_pulumi_finds_the_committed_schema_valid(engine: Path) -> None:
+    """`pulumi schema check`, the check of whoever generates an SDK or adds a package from the file."""
+    checked = subprocess.run(
+        [engine / "pulumi", "schema", "check", SDK / "schema.json"],
+        capture_output=True, text=True, check=False, timeout=60,
+    )  # fmt: skip
+    assert (checked.returncode, checked.stdout, checked.stderr) == (0, "", "")
+
+
 @pytest.mark.engine
 def test_the_engine_accepts_the_schema(engine: Path) -> None:
     """`pulumi package get-schema` binds what the plugin says and prints it again."""
@@ -64,7 +87,7 @@ def test_the_engine_accepts_the_schema(engine: Path) -> None:
     asked = subprocess.run(
         [engine / "pulumi", "package", "get-schema", plugin], capture_output=True, text=True, check=True, timeout=60
     )
-    bound, ours = json.loads(asked.stdout), build_schema(__version__)
+    bound, ours = json.loads(asked.stdout), build_schema()
     assert bound["version"] == __version__
     for part in ("resources", "types"):
         assert set(bound[part]) == set(ours[part])

@@ -19,7 +19,7 @@ pytestmark = [pytest.mark.sdks, pytest.mark.timeout(900)]
 
 EXAMPLES = ROOT / "examples"
 WRONG_TYPESCRIPT = """\
-import * as hyperv from "pulumi-hyperv-migration";
+import * as hyperv from "@hyperv-migration.invalid/pulumi-hyperv-migration";
 new hyperv.MigrationHost("a", { computerName: "hv01", authenticationType: "NTLM" });
 new hyperv.MigrationHost("b", {});
 new hyperv.MigrationNetwork("c", { computerName: "hv01", subnet: "10.0.0.0/8", priority: "high" });

@@ -76,7 +76,7 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
 
     async def GetSchema(self, request: Any, context: Any) -> Any:  # noqa: ARG002
         """Give the schema."""
-        return provider_pb2.GetSchemaResponse(schema=json.dumps(build_schema(__version__)))
+        return provider_pb2.GetSchemaResponse(schema=json.dumps(build_schema()))
 
     async def GetMapping(self, request: Any, context: Any) -> Any:  # noqa: ARG002
         """Nothing to convert from."""

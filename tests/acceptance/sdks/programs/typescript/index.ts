@@ -1,7 +1,7 @@
 // Every resource by itself, through a provider that the program configures: all types of the schema on their way to the plugin.
 
 import * as pulumi from "@pulumi/pulumi";
-import * as hyperv from "pulumi-hyperv-migration";
+import * as hyperv from "@hyperv-migration.invalid/pulumi-hyperv-migration";
 
 const config = new pulumi.Config();
 

@@ -1,8 +1,9 @@
 // Command sdkgen writes the SDKs of other languages from the committed schema, with the engine's own generators.
 //
-//	sdkgen schema.json VERSION FOLDER
+//	sdkgen schema.json LOGO FOLDER
 //
-// FOLDER gets nodejs, go and python. The language plugins that `pulumi package gen-sdk` would ask are not needed.
+// FOLDER gets nodejs, go, python and dotnet. The language plugins that `pulumi package gen-sdk` would ask are not needed.
+// The generator for .NET fetches the package's logo; it gets the file LOGO instead, from this process.
 // tools/native_sdks.py builds and runs this: `make sdk`.
 package main
 
@@ -10,10 +11,13 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 
 	"github.com/blang/semver"
+	"github.com/pulumi/pulumi-dotnet/pulumi-language-dotnet/v3/codegen"
 	gocode "github.com/pulumi/pulumi/pkg/v3/codegen/go"
 	"github.com/pulumi/pulumi/pkg/v3/codegen/nodejs"
 	"github.com/pulumi/pulumi/pkg/v3/codegen/python"
@@ -48,23 +52,31 @@ func refusal(name string) error {
 }
 
 // A generator turns a bound package into files by their paths.
-type generator func(*schema.Package) (map[string][]byte, error)
+type generator func(pkg *schema.Package, logo string) (map[string][]byte, error)
 
 var generators = map[string]generator{
-	"nodejs": func(pkg *schema.Package) (map[string][]byte, error) {
+	"nodejs": func(pkg *schema.Package, _ string) (map[string][]byte, error) {
 		return nodejs.GeneratePackage(tool, pkg, nil, nil, false, selfContained{})
 	},
-	"go": func(pkg *schema.Package) (map[string][]byte, error) {
+	"go": func(pkg *schema.Package, _ string) (map[string][]byte, error) {
 		return gocode.GeneratePackage(tool, pkg, nil)
 	},
-	"python": func(pkg *schema.Package) (map[string][]byte, error) {
+	"python": func(pkg *schema.Package, _ string) (map[string][]byte, error) {
 		return python.GeneratePackage(tool, pkg, nil, selfContained{})
+	},
+	"dotnet": func(pkg *schema.Package, logo string) (map[string][]byte, error) {
+		served := httptest.NewServer(http.HandlerFunc(func(answer http.ResponseWriter, request *http.Request) {
+			http.ServeFile(answer, request, logo)
+		}))
+		defer served.Close()
+		pkg.LogoURL = served.URL
+		return dotnet.GeneratePackage(tool, pkg, nil, nil)
 	},
 }
 
 func main() {
 	if len(os.Args) != 4 {
-		fmt.Fprintln(os.Stderr, "usage: sdkgen schema.json VERSION FOLDER")
+		fmt.Fprintln(os.Stderr, "usage: sdkgen schema.json LOGO FOLDER")
 		os.Exit(2)
 	}
 	if err := run(os.Args[1], os.Args[2], os.Args[3]); err != nil {
@@ -73,18 +85,18 @@ func main() {
 	}
 }
 
-func run(path, version, folder string) error {
+func run(path, logo, folder string) error {
 	text, err := os.ReadFile(path)
 	if err != nil {
 		return err
 	}
 	for language, generate := range generators {
 		// A generator leaves its own notes in the package, so each gets a fresh one.
-		pkg, err := bound(text, version)
+		pkg, err := bound(text)
 		if err != nil {
 			return err
 		}
-		files, err := generate(pkg)
+		files, err := generate(pkg, logo)
 		if err != nil {
 			return fmt.Errorf("%s: %w", language, err)
 		}
@@ -96,12 +108,11 @@ func run(path, version, folder string) error {
 }
 
 // bound checks the schema against Pulumi's own and resolves its references.
-func bound(text []byte, version string) (*schema.Package, error) {
+func bound(text []byte) (*schema.Package, error) {
 	var spec schema.PackageSpec
 	if err := json.Unmarshal(text, &spec); err != nil {
 		return nil, err
 	}
-	spec.Version = version
 	pkg, told, err := schema.BindSpec(spec, selfContained{}, schema.ValidationOptions{})
 	if err != nil {
 		return nil, err
