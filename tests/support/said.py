@@ -11,10 +11,15 @@ class Said:
 
     warnings: list[str] = field(default_factory=list)
     progressed: list[str] = field(default_factory=list)
+    noted: list[str] = field(default_factory=list)
 
     def warning(self, message: str) -> None:
         """Remember a warning."""
         self.warnings.append(message)
+
+    def note(self, message: str) -> None:
+        """Remember what stays in the output and is no warning."""
+        self.noted.append(message)
 
     def progress(self, message: str) -> None:
         """Remember a step."""

@@ -49,7 +49,8 @@ class _Engine(engine_pb2_grpc.EngineServicer):
     def Log(self, request: engine_pb2.LogRequest, context: grpc.ServicerContext) -> Any:  # noqa: N802, ARG002 - gRPC's names
         """Keep one line."""
         said = self._served.said
-        (said.progress if request.ephemeral else said.warning)(request.message)
+        kept = said.note if request.severity == engine_pb2.LogSeverity.Value("INFO") else said.warning
+        (said.progress if request.ephemeral else kept)(request.message)
         return engine_pb2.google_dot_protobuf_dot_empty__pb2.Empty()
 
 

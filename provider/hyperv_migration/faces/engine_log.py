@@ -21,17 +21,24 @@ class EngineLog:
     def __init__(self, address: str, urn: str) -> None:
         self._address = address
         self._urn = urn
-        self._warned: set[str] = set()
+        self._said: set[str] = set()
 
     def warning(self, message: str) -> None:
         """Show a warning that stays; what was said in this call already is not said again."""
-        if message not in self._warned:
-            self._warned.add(message)
-            self._log(message, "WARNING", ephemeral=False)
+        self._once(message, "WARNING")
+
+    def note(self, message: str) -> None:
+        """Show something that stays and is no warning."""
+        self._once(message, "INFO")
 
     def progress(self, message: str) -> None:
         """Show what is being waited for, in the status line only."""
         self._log(message, "INFO", ephemeral=True)
+
+    def _once(self, message: str, severity: str) -> None:
+        if message not in self._said:
+            self._said.add(message)
+            self._log(message, severity, ephemeral=False)
 
     def _log(self, said: str, severity: str, *, ephemeral: bool) -> None:
         from pulumi.runtime.proto import engine_pb2  # noqa: PLC0415 - heavy, only when something is to be said

@@ -56,8 +56,11 @@ class GrowingPauses:
 
     def __init__(self, deadline: Deadline, *, first: float = 0.25, longest: float = 5.0) -> None:
         self._deadline, self._next, self._longest = deadline, first, longest
+        self.waited = 0.0
+        """Seconds of all pauses so far."""
 
     def pause(self, *, waiting_for: str) -> None:
         """Sleep as `Deadline.pause` does, and raise what that raises."""
         self._deadline.pause(self._next, waiting_for=waiting_for)
+        self.waited += self._next
         self._next = min(2 * self._next, self._longest)

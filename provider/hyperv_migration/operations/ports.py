@@ -209,6 +209,10 @@ class Log(Protocol):
         """Show a warning that stays in the output."""
         ...
 
+    def note(self, message: str) -> None:
+        """Show what the user has to know or do, and let it stay in the output: the essential first, as a terminal cuts it."""
+        ...
+
     def progress(self, message: str) -> None:
         """Show what is being waited for."""
         ...

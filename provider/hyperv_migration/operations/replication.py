@@ -17,6 +17,9 @@ from hyperv_migration.operations.ports import Call, DirectoryPort, Log
 _SLACK = 15
 """Minutes beside the intervals of the site links, for the way inside the sites (directory-estate.md, 45)."""
 
+_WORTH_A_NOTE = 3.0
+"""Seconds of waiting after which it is told in lines that stay: most changes have come by then."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Arrival:
@@ -68,6 +71,7 @@ class Wait:
         """
         pauses = GrowingPauses(self._deadline)
         asked = bool(self._lagging)
+        told = False
         while self._lagging:
             self._ask()
             if asked:
@@ -76,8 +80,15 @@ class Wait:
                 return self._ended(overtaken=True)
             if not self._lagging:
                 break
+            if pauses.waited > _WORTH_A_NOTE and not told:
+                told = True
+                self._log.note(
+                    f"waiting for {', '.join(self._lagging)} to get the change of {self._name}, which is written to "
+                    f"{self._writer.domain_controller}; it counts there only once it has replicated. Up to "
+                    f"{self._deadline.remaining:.0f} s; ^C stops the wait, and the next run goes on with it."
+                )
             try:
-                pauses.pause(waiting_for=f"the change of {self._name} to reach {', '.join(self._lagging)}")
+                pauses.pause(waiting_for=f"{', '.join(self._lagging)} to get the change of {self._name}")
             except TimedOut:
                 return self._out_of_time()
             except Cancelled as stopped:

@@ -22,7 +22,9 @@ def purge_tickets(source: ComputerAccount, options: Inputs, call: Call) -> bool:
     The delegation itself is written by then, so a failure here is a warning that names the step by hand.
     """
     if not options.get("purgeTickets"):
-        call.log.progress(f"{source.short_name}: the change counts for new Kerberos tickets; {_BY_HAND}.")
+        call.log.note(
+            f"New tickets due on {source.short_name}: {_BY_HAND}. The change of its delegation counts for new ones only."
+        )
         return False
     try:
         call.targets.host(

@@ -37,8 +37,8 @@ def test_a_replication_wait_ends_at_once_with_the_truth(pair: Pair, project: Yam
     pair.pause(pair.second)
     said, took = project.interrupted("up", "--yes", "--skip-preview", when=lambda: pair.first.delegation("HV01")[0])
     assert took < 10
-    assert "waiting for the change of HV01 to reach dc2.lab.test" in said
-    assert "Stopped while waiting for the change of HV01 to reach dc2.lab.test" in said
+    assert "waiting for dc2.lab.test to get the change of HV01" in said
+    assert "Stopped while waiting for dc2.lab.test to get the change of HV01" in said
     kept = project.resources()["there"]
     assert kept["initErrors"]
     assert (kept["outputs"]["replicatedTo"], kept["outputs"]["pendingReplication"]) == ([CONTROLLER], [SECOND])

@@ -131,7 +131,7 @@ def test_nothing_is_purged_unasked(bench: Bench) -> None:
     """The step is told instead, and the state says that it is due."""
     _, state = create(bench, purgeTickets=False)
     assert (kinds(bench.host()), state["newTicketNeeded"]) == ([], True)
-    assert "klist -li 0x3e7 purge (and 0x3e4)" in bench.said.progressed[-1]
+    assert "klist -li 0x3e7 purge (and 0x3e4)" in bench.said.noted[-1]
 
 
 Arm = Callable[[EmulatedHost], object]
