@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 _MARK = "# Written by `hyperv-migration lab`; it may be overwritten."
 _LARGEST_PORT = 65535
+_BEAT = 0.5
+"""Seconds. On Windows no signal is handled while a thread waits without an end."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -61,7 +63,8 @@ def run(arguments: argparse.Namespace) -> int:
                 arguments.write_config.write_text(stack_file(lab.configuration()), encoding="utf-8")
             for line in announcement(lab, arguments.scenario, arguments.write_config):
                 print(line, flush=True)  # noqa: T201 - the command's output
-            interrupted.wait()
+            while not interrupted.wait(_BEAT):
+                pass
         except OSError as error:
             return _complain(f"{arguments.write_config} cannot be written: {error.strerror}", 1)
         finally:
@@ -69,8 +72,11 @@ def run(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def announcement(lab: Lab, scenario: Path, written: Path | None) -> Iterator[str]:
-    """Say what listens where, and how a stack is configured for it."""
+def announcement(lab: Lab, scenario: Path, written: Path | None, platform: str = sys.platform) -> Iterator[str]:
+    """Say what listens where, and how a stack is configured for it.
+
+    On Windows no line with JSON can be pasted: what becomes of its quotes differs between PowerShell 5.1, 7.3 and cmd.exe.
+    """
     rows: list[tuple[str, ...]] = [("computer", "kind", "address", "")]
     for host in lab.hosts.values():
         facts = host.snapshot.facts
@@ -83,9 +89,13 @@ def announcement(lab: Lab, scenario: Path, written: Path | None) -> Iterator[str
         rows.append(("", "", f"ldaps://{directory.address}:{directory.ldaps_port}", f"CA {directory.ca_file}"))
     yield from _table(rows)
     yield ""
-    yield f"Control interface: {lab.control_url}  (try: curl -s {lab.control_url}/hosts)"
+    ask = "Invoke-RestMethod" if platform == "win32" else "curl -s"
+    yield f"Control interface: {lab.control_url}  (try: {ask} {lab.control_url}/hosts)"
     yield ""
-    if written is None:
+    if written is None and platform == "win32":
+        yield "Configure a stack: start the lab with --write-config, or write to Pulumi.STACK.yaml in its folder:"
+        yield from stack_file(lab.configuration()).splitlines()[1:]
+    elif written is None:
         yield "Configure a stack, in its folder:"
         for key, value in lab.configuration().items():
             text = value if isinstance(value, str) else json.dumps(value)
@@ -121,7 +131,8 @@ def _table(rows: list[tuple[str, ...]]) -> Iterable[str]:
 def _until_interrupted() -> Iterator[threading.Event]:
     """Give an event that SIGINT or SIGTERM sets, and put the handlers back afterwards."""
     event = threading.Event()
-    kinds = (signal.SIGINT, signal.SIGTERM)
+    # The last one is Windows's, by Ctrl-Break.
+    kinds = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGBREAK") if hasattr(signal, name)]
     found = [signal.signal(kind, lambda *_: event.set()) for kind in kinds]
     try:
         yield event

@@ -43,8 +43,9 @@ def run(environment: Mapping[str, str] | None = None) -> int:
         return _complain(str(error), MISUSED)
     except OSError as error:
         return _complain(f"the output folder cannot be made: {error.strerror}", MISUSED)
-    # An end by SIGTERM takes the way of Ctrl-C, so that the host is put back first.
-    found = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    # An end by SIGTERM, and by Ctrl-Break on Windows, takes the way of Ctrl-C, so that the host is put back first.
+    kinds = [getattr(signal, name) for name in ("SIGTERM", "SIGBREAK") if hasattr(signal, name)]
+    found = [signal.signal(kind, signal.default_int_handler) for kind in kinds]
     visit = Visit(settings)
     try:
         return visit.run()
@@ -55,7 +56,8 @@ def run(environment: Mapping[str, str] | None = None) -> int:
     except MigrationError as error:
         return _complain(str(error), FAILED)
     finally:
-        signal.signal(signal.SIGTERM, found)
+        for kind, handler in zip(kinds, found, strict=True):
+            signal.signal(kind, handler)
         visit.close()
 
 
