@@ -15,6 +15,7 @@ from hyperv_migration.lab.scenario import Host
 from support.engine import Stack
 from support.faces import Face
 from support.hosts import PASSWORD, scenario
+from support.killing import started
 from support.samba import Domain
 from support.samba_accounts import MEMBER, service_names
 
@@ -41,17 +42,13 @@ def pair(face: Face) -> None:
 
 @contextmanager
 def command_lines() -> Iterator[set[str]]:
-    """Collect the arguments of every process that runs meanwhile."""
+    """Collect the arguments of every process that this test begins meanwhile."""
     seen: set[str] = set()
     stop = threading.Event()
 
     def look() -> None:
         while not stop.is_set():
-            for process in Path("/proc").glob("[0-9]*/cmdline"):
-                try:
-                    seen.add(process.read_text(errors="replace"))
-                except OSError:
-                    continue
+            seen.update(started().values())
             time.sleep(0.05)
 
     looking = threading.Thread(target=look)

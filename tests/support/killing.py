@@ -161,6 +161,11 @@ def killed_after_the_write(lab: Lab, subjects: list[Subject]) -> Iterator[None]:
 
 def descendants(wanted: Callable[[str], bool]) -> list[int]:
     """The processes that this one has started, at any remove, and whose command line is wanted."""
+    return [process for process, line in started().items() if wanted(line)]
+
+
+def started() -> dict[int, str]:
+    """The command lines of the processes that this one has started, at any remove; other tests run beside this one."""
     parents: dict[int, int] = {}
     lines: dict[int, str] = {}
     for folder in Path("/proc").glob("[0-9]*"):
@@ -178,7 +183,7 @@ def descendants(wanted: Callable[[str], bool]) -> list[int]:
                 return True
         return False
 
-    return [process for process in parents if ours(process) and wanted(lines[process])]
+    return {process: line for process, line in lines.items() if ours(process)}
 
 
 def notes() -> list[str]:
