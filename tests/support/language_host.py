@@ -5,7 +5,8 @@
 The official hosts cannot be had as modules (pulumi-protocol.md §1). This one does what they do and nothing for the
 program: it hands over the addresses, the project and the configuration, by arguments to the SDK's own `cmd/run` for
 Node.js, and by the environment that `pulumi.Run` reads for Go. A Go program is the binary that GO_PROGRAM names; a
-Python program is started by start_python.py beside this.
+Python program is started by start_python.py beside this. A plugin that is a folder with `__main__.py` runs by this
+interpreter; nothing is installed for it.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -72,6 +74,23 @@ class Host(language_pb2_grpc.LanguageRuntimeServicer):
         code = subprocess.run(command, cwd=folder, env=environment, stdin=subprocess.DEVNULL, check=False).returncode
         error = f"the program ended with exit status {code}" if code not in {0, TOLD} else ""
         return language_pb2.RunResponse(error=error, bail=code == TOLD)
+
+    def InstallDependencies(self, _request: Any, _context: Any) -> Iterator[Any]:
+        """Whatever a program or a plugin needs is there already."""
+        yield language_pb2.InstallDependenciesResponse(stdout=b"Nothing to install.\n")
+
+    def RunPlugin(self, request: Any, context: Any) -> Iterator[Any]:
+        """Run the folder of a plugin until it ends, or until the engine turns away from it."""
+        command = [sys.executable, request.info.program_directory, *request.args]
+        plugin = subprocess.Popen(
+            command, cwd=request.pwd, env=dict(line.split("=", 1) for line in request.env),
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+        )  # fmt: skip
+        context.add_callback(plugin.kill)
+        assert plugin.stdout is not None
+        for line in plugin.stdout:
+            yield language_pb2.RunPluginResponse(stdout=line)
+        yield language_pb2.RunPluginResponse(exitcode=plugin.wait())
 
     def _node(self, request: Any, folder: str) -> list[str]:
         return [
