@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import pytest
 from spnego.exceptions import NativeError, SpnegoError
 
@@ -16,6 +19,7 @@ from hyperv_migration.model.kerberos import (
     whose_ticket,
 )
 from hyperv_migration.model.settings import Credentials
+from hyperv_migration.model.sspi import failure
 from hyperv_migration.wsman.kerberos import identity
 
 HOST, SERVICE = "hv01.corp.example", "HTTP/hv01.corp.example"
@@ -87,3 +91,13 @@ def test_who_signs_in_at_a_host(
 ) -> None:
     """Windows gets a ticket for a password by itself; elsewhere the ticket is there before."""
     assert identity(credentials, platform) == signs_in
+
+
+def test_the_page_explains_every_number() -> None:
+    """And none that no message shows."""
+    page = (Path(__file__).parents[2] / "docs" / "windows.md").read_text(encoding="utf-8")
+    numbers = {int(each, 16) for each in re.findall(r"^\| (0x8009\w{4}) \|", page, re.MULTILINE)}
+    told = {
+        status for status in range(0x80090300, 0x80090400) if "winerror.h" not in str(failure(HOST, SERVICE, status))
+    }
+    assert numbers == told
