@@ -62,7 +62,7 @@ check: setup ## format, lint, types and unit tests: quick, before each commit
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
-	$(BIN)/mypy --platform win32
+	$(BIN)/mypy --platform win32 --cache-dir .mypy_cache/win32
 	$(BIN)/python -m pytest tests/unit
 
 format: setup ## format the code
@@ -75,7 +75,7 @@ lint: setup ## look for mistakes without running anything
 
 types: setup ## check the types, of Windows's branches too
 	$(BIN)/mypy
-	$(BIN)/mypy --platform win32
+	$(BIN)/mypy --platform win32 --cache-dir .mypy_cache/win32
 
 unit: setup ## test the pure rooms
 	$(BIN)/python -m pytest tests/unit

@@ -60,7 +60,7 @@ _SURROUNDINGS = (
         "Kerberos (MIT, Heimdal, Windows)",
         (
             "`KRB5_CONFIG`, `KRB5CCNAME`, `KRB5_CLIENT_KTNAME`, `/etc/krb5.conf`, the ticket cache and client keytab of the "
-            "account that runs Pulumi"
+            "account that runs Pulumi; on Windows the account's own sign-in alone"
         ),
         (
             "stays, as tickets are meant to be found there; only used where no password is configured, or where "

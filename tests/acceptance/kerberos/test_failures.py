@@ -15,6 +15,7 @@ from hyperv_migration.model.configuration import read_configuration
 from hyperv_migration.model.errors import AuthenticationFailed, MigrationError, MissingConfiguration, SignInRefused
 from hyperv_migration.operations.deadline import Deadline
 from hyperv_migration.wiring import WiredTargets
+from support.listener import Listener, always
 from support.samba import Domain
 from support.samba_accounts import CONTROLLER
 from support.samba_bench import Bench, configuration_of, new_run
@@ -175,3 +176,23 @@ def test_a_password_keeps_the_choice_with_ntlm(lab: Lab, tickets: Tickets, sign_
     sign_in(tickets.cache())
     refused = at_host(lab, winrm={}, username="LAB\\operator", password="Planted-Wrong-1")
     assert "refuses the sign-in with ntlm" in str(refused)
+
+
+@pytest.mark.parametrize(
+    ("status", "proof"),
+    [(200, ()), (200, ("WWW-Authenticate: Negotiate Z2FyYmFnZQ==",)), (500, ())],
+    ids=["none", "garbage", "error"],
+)
+def test_who_proves_nothing_is_sent_nothing(
+    lab: Lab, tickets: Tickets, sign_in: SignIn, status: int, proof: tuple[str, ...]
+) -> None:
+    """Over http the first message is empty; what there is to say is sealed after that, or not said at all."""
+    sign_in(tickets.cache())
+    with Listener(always(status, headers=("Content-Type: text/plain", *proof))) as anybody:
+        refused = at_host(lab, addresses={"hv01.lab.test": f"http://127.0.0.1:{anybody.port}"})
+    if status == 200:
+        assert (type(refused), "did not prove with Kerberos that it is hv01.lab.test" in str(refused)) == (
+            AuthenticationFailed,
+            True,
+        )
+    assert {body for _headers, body in anybody.asked} == {b""}
