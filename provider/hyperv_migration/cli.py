@@ -12,7 +12,8 @@ from hyperv_migration import __version__
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; returns its exit status."""
-    from hyperv_migration.lab import command as lab  # noqa: PLC0415 - only what is asked for is loaded
+    from hyperv_migration.faces.plugin import command as plugin  # noqa: PLC0415 - only what is asked for is loaded
+    from hyperv_migration.lab import command as lab  # noqa: PLC0415 - likewise
     from hyperv_migration.live import settings as live  # noqa: PLC0415 - likewise
     from hyperv_migration.readiness import command as readiness  # noqa: PLC0415 - likewise
     from hyperv_migration.review import command as review  # noqa: PLC0415 - likewise
@@ -31,13 +32,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     live.describe(commands.add_parser("live", help="ask a real Hyper-V host what only Windows can answer"))
     readiness.describe(commands.add_parser("readiness", help="ask whether two hosts are ready for live migration"))
-    plugin = commands.add_parser("plugin", help="make the plugin for YAML and other languages known to every engine")
-    plugin.add_argument("action", choices=["install", "uninstall"])
+    plugin.describe(
+        commands.add_parser("plugin", help="make the plugin for YAML and other languages known to every engine")
+    )
     parsed = parser.parse_args(arguments)
     _write_whatever_comes()
     match parsed.command:
         case "plugin":
-            return _plugin(parsed.action)
+            return plugin.run(parsed)
         case "live":
             return _live()
         case "review":
@@ -52,28 +54,6 @@ def _write_whatever_comes() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
-
-
-def _plugin(action: str) -> int:
-    from hyperv_migration.faces.plugin import install as plugin_install  # noqa: PLC0415 - only what is asked for
-    from hyperv_migration.model.errors import InvalidInput  # noqa: PLC0415 - likewise
-
-    try:
-        if action == "install":
-            print(f"Wrote {plugin_install.install()}")  # noqa: T201 - the answer to a command
-        else:
-            gone = plugin_install.uninstall()
-            print("Removed." if gone else "There was none.")  # noqa: T201
-    except InvalidInput as refused:
-        sys.stderr.write(f"{refused}\n")
-        return 2
-    except OSError as error:
-        folder = plugin_install.plugin_folder()
-        sys.stderr.write(
-            f"{folder} cannot be changed ({type(error).__name__}): check its rights, and that no pulumi command runs.\n"
-        )
-        return 1
-    return 0
 
 
 def _live() -> int:

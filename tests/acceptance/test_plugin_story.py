@@ -102,18 +102,30 @@ def test_what_is_not_there_cannot_be_imported(project: YamlProject) -> None:
     assert "does not exist" in said
 
 
-def test_the_installed_shim_serves_an_engine_without_our_environment_on_its_path(project: YamlProject) -> None:
-    """`hyperv-migration plugin install` once, then any project finds it."""
-    command = Path(sys.executable).parent / "hyperv-migration"
-    installed = subprocess.run(
-        [command, "plugin", "install"], env=project.environment, capture_output=True, text=True, check=True
-    )
-    assert installed.stdout.startswith("Wrote ")
+def _installed(project: YamlProject) -> str:
+    command = [Path(sys.executable).parent / "hyperv-migration", "plugin", "install"]
+    return subprocess.run(command, env=project.environment, capture_output=True, text=True, check=True).stdout
+
+
+def test_the_installed_plugin_is_added_by_its_name(project: YamlProject) -> None:
+    """`hyperv-migration plugin install` once; then `pulumi package add` needs no path, and PATH no environment."""
+    assert _installed(project).startswith("Wrote ")
     kept = project.environment["PATH"].split(os.pathsep)
-    project.environment["PATH"] = os.pathsep.join(path for path in kept if path != str(command.parent))
+    project.environment["PATH"] = os.pathsep.join(path for path in kept if path != str(Path(sys.executable).parent))
     project.program(ALL)
+    assert "Added package" in project.run("package", "add", "hyperv-migration")
     assert "from $PATH" not in project.run("up", "--yes")
     project.run("destroy", "--yes")
+
+
+def test_one_on_path_is_warned_of_until_it_is_ignored(project: YamlProject) -> None:
+    """With the environment active, as a user has it: install says so, the engine says so, and one variable ends both."""
+    project.program(ALL)
+    assert "is on PATH. The engine takes that one first" in _installed(project)
+    assert "using pulumi-resource-hyperv-migration from $PATH" in project.run("preview")
+    project.environment["PULUMI_IGNORE_AMBIENT_PLUGINS"] = "1"
+    assert "is on PATH" not in _installed(project)
+    assert "from $PATH" not in project.run("preview")
 
 
 def test_bad_input_and_a_wrong_password_are_one_sentence(lab: Lab, project: YamlProject) -> None:
