@@ -117,13 +117,12 @@ workflows: setup ## lint .github/workflows with the pinned actionlint
 	$(BIN)/python tools/actionlint.py
 
 # The dependencies as low as pyproject.toml lets them be; what only develops and tests stays as new as it is.
-lowest: setup engine ## test with the lowest versions of all dependencies, in .venv-lowest
-	@PYTHON=$(PYTHON) tools/system.sh kerberos
+lowest: system setup engine ## test with the lowest versions of all dependencies, in .venv-lowest
 	$(PYTHON) -m venv $(LOWEST)
 	$(BIN)/uv pip compile --quiet --no-header --resolution lowest-direct --python-version 3.11 \
 		--extra kerberos --extra credssp --output-file $(LOWEST)/lowest.txt pyproject.toml
 	$(BIN)/uv pip install --quiet --python $(LOWEST)/bin/python --constraint $(LOWEST)/lowest.txt --editable '.[dev,kerberos,credssp]'
-	$(LOWEST)/bin/python -m pytest $(SIDE_BY_SIDE) tests/unit tests/contract
+	$(PYTHON) tools/as_root.py $(LOWEST)/bin/python -m pytest $(SIDE_BY_SIDE) tests/unit tests/contract
 
 dist: setup compilers ## build everything that a release publishes into dist/
 	$(BIN)/python tools/dist.py

@@ -2,22 +2,33 @@
 
     dist/python   wheel and sdist of the project and of the native Python SDK, for PyPI
     dist/npm      the Node.js SDK, for npm
+    dist/plugin   archives for `pulumi plugin install`, one for each platform that the engine asks for
 
 The Go SDK is published by a tag alone. Nothing is built in the tree, and nothing is uploaded from here (tools/publish.py).
 """
 
 from __future__ import annotations
 
+import gzip
 import shutil
 import subprocess
 import sys
+import tarfile
 import tempfile
+from collections.abc import Iterable
+from io import BytesIO
 from pathlib import Path
 
 import native_sdks
+from hyperv_migration import __version__
 
 ROOT = Path(__file__).resolve().parent.parent
 DIST = ROOT / "dist"
+
+
+PLUGIN = "hyperv-migration"
+# As the engine names them when it downloads; what is inside is Python and the same for all.
+PLATFORMS = tuple(f"{system}-{machine}" for system in ("darwin", "linux", "windows") for machine in ("amd64", "arm64"))
 
 
 def python_packages(target: Path) -> None:
@@ -53,11 +64,38 @@ def node_package(target: Path) -> None:
         subprocess.run(command, check=True, stdout=sys.stderr)
 
 
+def plugin_archives(target: Path, wheel: Path) -> None:
+    """Write what `pulumi plugin install` downloads: the start of the plugin, and the wheel it installs for itself."""
+    target.mkdir(parents=True)
+    files = {name: (ROOT / name).read_bytes() for name in ("PulumiPlugin.yaml", "__main__.py", "LICENSE", "README.md")}
+    files["requirements.txt"] = f"./{wheel.name}\n".encode()
+    files[wheel.name] = wheel.read_bytes()
+    archive = _archive(files.items())
+    for platform in PLATFORMS:
+        (target / f"pulumi-resource-{PLUGIN}-v{__version__}-{platform}.tar.gz").write_bytes(archive)
+
+
+def _archive(files: Iterable[tuple[str, bytes]]) -> bytes:
+    """Return a tar.gz that is the same for the same files, whoever makes it and when."""
+    written = BytesIO()
+    with (
+        gzip.GzipFile(fileobj=written, mode="wb", mtime=0) as zipped,
+        tarfile.open(fileobj=zipped, mode="w", format=tarfile.USTAR_FORMAT) as archive,
+    ):
+        for name, content in sorted(files):
+            entry = tarfile.TarInfo(name)
+            entry.size, entry.mode = len(content), 0o644
+            archive.addfile(entry, BytesIO(content))
+    return written.getvalue()
+
+
 def build(target: Path) -> None:
     """Build everything into the folder, in place of what is there."""
     shutil.rmtree(target, ignore_errors=True)
     python_packages(target / "python")
     node_package(target / "npm")
+    (wheel,) = (target / "python").glob(f"pulumi_hyperv_migration-{__version__}-*.whl")
+    plugin_archives(target / "plugin", wheel)
 
 
 def main() -> int:

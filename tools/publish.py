@@ -75,7 +75,7 @@ def _go() -> None:
 
 
 def _github() -> None:
-    files = _built("python/*")
+    files = [*_built("plugin/*"), *_built("python/*")]
     text = notes((ROOT / "CHANGELOG.md").read_text(encoding="utf-8"))
     _run("gh", "release", "create", TAG, "--verify-tag", "--title", TAG, "--notes-file", "-", *files, text=text)
 

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+import dist
 import native_sdks
 from hyperv_migration import __version__
 
@@ -26,12 +27,14 @@ def _node_name() -> str:
     return name
 
 
-def test_the_files_have_the_names_that_each_registry_asks_for(built: Path) -> None:
-    """PyPI and npm."""
+def test_the_files_have_the_names_that_each_registry_and_the_engine_ask_for(built: Path) -> None:
+    """PyPI, npm, and one archive of the plugin a platform."""
+    platforms = [f"{system}-{machine}" for system in ("darwin", "linux", "windows") for machine in ("amd64", "arm64")]
     assert {str(path.relative_to(built)) for path in built.rglob("*") if path.is_file()} == {
         *(f"python/{name}-{__version__}-py3-none-any.whl" for name in PYTHON),
         *(f"python/{name}-{__version__}.tar.gz" for name in PYTHON),
         f"npm/{_node_name().removeprefix('@').replace('/', '-')}-{__version__}.tgz",
+        *(f"plugin/pulumi-resource-hyperv-migration-v{__version__}-{each}.tar.gz" for each in platforms),
     }
 
 
@@ -109,3 +112,27 @@ def test_the_wheel_of_an_unpacked_sdist_is_the_wheel(built: Path, tmp_path: Path
         assert {entry.filename: entry.CRC for entry in first.infolist()} == {
             entry.filename: entry.CRC for entry in second.infolist()
         }
+
+
+def test_an_archive_of_the_plugin_brings_its_start_and_the_wheel(built: Path) -> None:
+    """`pulumi plugin install` unpacks it and makes the environment that PulumiPlugin.yaml names, from requirements.txt."""
+    wheel = f"pulumi_hyperv_migration-{__version__}-py3-none-any.whl"
+    archives = {path.read_bytes() for path in (built / "plugin").iterdir()}
+    assert len(archives) == 1
+    with tarfile.open(next(iter((built / "plugin").iterdir()))) as archive:
+        assert sorted(archive.getnames()) == [
+            "LICENSE", "PulumiPlugin.yaml", "README.md", "__main__.py", wheel, "requirements.txt"
+        ]  # fmt: skip
+        packed, wanted = archive.extractfile(wheel), archive.extractfile("requirements.txt")
+        assert packed is not None
+        assert wanted is not None
+        assert packed.read() == (built / "python" / wheel).read_bytes()
+        assert wanted.read().decode() == f"./{wheel}\n"
+
+
+def test_a_second_build_of_the_archives_is_the_same(built: Path, tmp_path: Path) -> None:
+    """No time and no user of the machine that builds goes into them."""
+    (wheel,) = (built / "python").glob("pulumi_hyperv_migration-*.whl")
+    dist.plugin_archives(tmp_path / "plugin", wheel)
+    for path in (built / "plugin").iterdir():
+        assert path.read_bytes() == (tmp_path / "plugin" / path.name).read_bytes()
