@@ -7,7 +7,7 @@ choice is made here, and handed to its SPNEGO: Kerberos alone for a proof, and a
 from __future__ import annotations
 
 import importlib.util
-import os
+import sys
 from typing import TYPE_CHECKING, Any
 
 import spnego
@@ -63,13 +63,22 @@ class SignIn:
     """Who signs in to which domain controller, and over what."""
 
     def __init__(
-        self, controller: str, credentials: Credentials, *, tls: bool, bindings: GssChannelBindings | None
+        self,
+        controller: str,
+        credentials: Credentials,
+        *,
+        tls: bool,
+        bindings: GssChannelBindings | None,
+        platform: str = sys.platform,
     ) -> None:
         self._controller, self._tls = controller, tls
+        self._by_windows = platform == "win32"
         self._password = credentials.password
         self._account = credentials
         # Kerberos takes no DOMAIN\user, and without a password there is nothing else.
-        self._username = credentials.username if credentials.password is not None else whose_ticket(credentials)
+        self._username = (
+            credentials.username if credentials.password is not None else whose_ticket(credentials, platform)
+        )
         self._how: dict[str, Any] = {
             "hostname": controller,
             "service": "ldap",
@@ -78,11 +87,10 @@ class SignIn:
         }
 
     def begin(self) -> Begun:
-        """Kerberos where it is to be had, else NTLM where there is a password."""
+        """Kerberos where it is to be had, else NTLM where there is a password; Windows chooses by itself."""
         if self._password is None:
             return self._with_a_ticket()
-        of_the_system = os.name == "nt"
-        context = spnego.client(self._username, self._password, **self._how) if of_the_system else self._either()
+        context = spnego.client(self._username, self._password, **self._how) if self._by_windows else self._either()
         return context, context.step()
 
     def begin_proving(self, domain: str) -> Begun:
@@ -111,7 +119,7 @@ class SignIn:
             raise from_exception(error, self._controller) from error
 
     def _kerberos_for(self, domain: str) -> ContextProxy:
-        if os.name == "nt":
+        if self._by_windows:
             how = {**self._how, "hostname": f"{self._controller}/{domain}"}
             return spnego.client(principal_of(self._username), self._password, protocol="kerberos", **how)
         import gssapi  # noqa: PLC0415 - of the extra
