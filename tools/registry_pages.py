@@ -133,7 +133,9 @@ def installation(place: Home) -> str:
         ),
         _account(),
         paragraph(
-            "With a Kerberos ticket or a keytab neither is needed. Structured keys are set with `pulumi config set --path`, "
+            "With a Kerberos ticket or a keytab neither is needed. On Linux that takes the extra `[kerberos]`, which is built "
+            f"from source: {link('how', 'docs/getting-started.md#without-a-password-tickets')}. Structured keys "
+            "are set with `pulumi config set --path`, "
             "or written into the stack's file:"
         ),
         fence("yaml", EXAMPLE),

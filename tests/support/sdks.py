@@ -8,6 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import dist
 import native_sdks
 from hyperv_migration.faces.home import home
 
@@ -32,12 +33,7 @@ class Compiled:
             installed = native_sdks.node_modules()
             for package in ("@pulumi", "@types", "typescript"):
                 (modules / package).symlink_to(installed / package)
-            # The sources stand below the packages, from where the compiler finds @pulumi/pulumi.
-            sources = self.folder / "node-sources"
-            shutil.copytree(SDK / "nodejs", sources)
-            package = modules / home().npm_package
-            assert self.tsc(sources, "--outDir", str(package)) == ""
-            shutil.copy(sources / "package.json", package)
+            dist.compile_node(modules / home().npm_package)
         return modules
 
     def tsc(self, project: Path, *arguments: str) -> str:
