@@ -25,7 +25,7 @@ SDK = ROOT / "sdk"
 MODULE = ROOT / "tools" / "engine"
 GENERATOR = ROOT / "tools" / "sdkgen"
 NODE_PINS = ROOT / "tools" / "node"
-GO_PROGRAM = ROOT / "examples" / "pair-go"
+GO_PROGRAMS = (ROOT / "examples" / "pair-go", ROOT / "examples" / "reference")
 LOGO = ROOT / "docs" / "logo.png"
 LANGUAGES = ("nodejs", "go", "python-native")
 
@@ -120,7 +120,8 @@ def main(arguments: list[str]) -> int:
         return 0
     try:
         write(SDK)
-        tidy(GO_PROGRAM)
+        for program in GO_PROGRAMS:
+            tidy(program)
     except ToolMissingError as missing:
         sys.stderr.write(f"sdk: {missing}\n")
         return 1

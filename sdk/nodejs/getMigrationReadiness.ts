@@ -11,6 +11,18 @@ import * as utilities from "./utilities";
  * Whether two Hyper-V hosts outside a failover cluster are ready to move virtual machines to each other: every prerequisite as a row. It reads only, in previews too, and what it cannot reach is unknown, never a failure.
  *
  * Rights: Hyper-V Administrators and Remote Management Users on both hosts, and read access to their computer accounts; what needs more, such as whether Credential Guard runs, is unknown without it.
+ *
+ * ## Example Usage
+ *
+ * ```typescript
+ * import * as hyperv from "@hyperv-migration.invalid/pulumi-hyperv-migration";
+ *
+ * const readiness = hyperv.getMigrationReadinessOutput({
+ *     source: "hv01.corp.example",
+ *     destination: "hv02.corp.example",
+ * });
+ * export const ready = readiness.ready;
+ * ```
  */
 export function getMigrationReadiness(args: GetMigrationReadinessArgs, opts?: pulumi.InvokeOptions): Promise<GetMigrationReadinessResult> {
     opts = pulumi.mergeOptions(utilities.resourceOptsDefaults(), opts || {});
@@ -50,6 +62,18 @@ export interface GetMigrationReadinessResult {
  * Whether two Hyper-V hosts outside a failover cluster are ready to move virtual machines to each other: every prerequisite as a row. It reads only, in previews too, and what it cannot reach is unknown, never a failure.
  *
  * Rights: Hyper-V Administrators and Remote Management Users on both hosts, and read access to their computer accounts; what needs more, such as whether Credential Guard runs, is unknown without it.
+ *
+ * ## Example Usage
+ *
+ * ```typescript
+ * import * as hyperv from "@hyperv-migration.invalid/pulumi-hyperv-migration";
+ *
+ * const readiness = hyperv.getMigrationReadinessOutput({
+ *     source: "hv01.corp.example",
+ *     destination: "hv02.corp.example",
+ * });
+ * export const ready = readiness.ready;
+ * ```
  */
 export function getMigrationReadinessOutput(args: GetMigrationReadinessOutputArgs, opts?: pulumi.InvokeOutputOptions): pulumi.Output<GetMigrationReadinessResult> {
     opts = pulumi.mergeOptions(utilities.resourceOptsDefaults(), opts || {});

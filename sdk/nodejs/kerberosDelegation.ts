@@ -13,6 +13,18 @@ import * as utilities from "./utilities";
  * Rights: Write access to msDS-AllowedToDelegateTo and userAccountControl of the source's account, and the user right SeEnableDelegationPrivilege on the domain controllers (Domain Admins have both).
  *
  * On destroy: The entries this resource added are removed; entries found at create stay, with onDestroy RemoveDeclared the declared ones go too. Protocol transition is switched off when the list becomes empty, unless it was found on with an empty list. Unconstrained delegation that was taken away is given back. Tickets that were issued before stay valid until they expire, 15 minutes for S4U tickets.
+ *
+ * ## Example Usage
+ *
+ * ```typescript
+ * import * as hyperv from "@hyperv-migration.invalid/pulumi-hyperv-migration";
+ *
+ * const delegation = new hyperv.KerberosDelegation("delegation", {
+ *     source: "hv01.corp.example",
+ *     destinations: ["hv02.corp.example", "hv03.corp.example"],
+ * });
+ * export const servicePrincipalNames = delegation.servicePrincipalNames;
+ * ```
  */
 export class KerberosDelegation extends pulumi.CustomResource {
     /**

@@ -13,6 +13,34 @@ import * as utilities from "./utilities";
  * Rights: Hyper-V Administrators (or Administrators) and Remote Management Users on the host.
  *
  * On destroy: Each setting goes back to what was found when it was first managed, but only if its live value is still what this resource last wrote. With onDestroy Disable live migration is switched off in any case.
+ *
+ * ## Example Usage
+ *
+ * ```typescript
+ * import * as hyperv from "@hyperv-migration.invalid/pulumi-hyperv-migration";
+ *
+ * const network = new hyperv.MigrationNetwork("network", {
+ *     computerName: "hv01.corp.example",
+ *     subnet: "192.168.10.0/24",
+ * });
+ * const delegation = new hyperv.KerberosDelegation("delegation", {
+ *     source: "hv01.corp.example",
+ *     destinations: ["hv02.corp.example"],
+ * });
+ * const host = new hyperv.MigrationHost(
+ *     "host",
+ *     {
+ *         computerName: "hv01.corp.example",
+ *         enabled: true,
+ *         authenticationType: hyperv.AuthenticationType.Kerberos,
+ *         performanceOption: hyperv.PerformanceOption.Compression,
+ *         maximumVirtualMachineMigrations: 2,
+ *         useAnyNetwork: false,
+ *         networks: [network.id],
+ *     },
+ *     { dependsOn: [delegation] },
+ * );
+ * ```
  */
 export class MigrationHost extends pulumi.CustomResource {
     /**

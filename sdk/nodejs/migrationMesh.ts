@@ -9,6 +9,22 @@ import * as utilities from "./utilities";
 
 /**
  * Any number of hosts, each of which may move virtual machines to every other: one delegation per account.
+ *
+ * Rights: Those of MigrationHost and MigrationNetwork at every host, and those of KerberosDelegation in the directory.
+ *
+ * On destroy: The hosts are put back first, then networks and delegations go, so that no host asks for Kerberos without a delegation and none is left without a listener on the way.
+ *
+ * ## Example Usage
+ *
+ * ```typescript
+ * import * as hyperv from "@hyperv-migration.invalid/pulumi-hyperv-migration";
+ *
+ * const mesh = new hyperv.MigrationMesh("mesh", {
+ *     hosts: ["hv01.corp.example", "hv02.corp.example", "hv03.corp.example"],
+ *     networks: ["192.168.10.0/24"],
+ *     performanceOption: hyperv.PerformanceOption.Compression,
+ * });
+ * ```
  */
 export class MigrationMesh extends pulumi.ComponentResource {
     /** @internal */

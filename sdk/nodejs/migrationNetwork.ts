@@ -13,6 +13,18 @@ import * as utilities from "./utilities";
  * Rights: Hyper-V Administrators (or Administrators) and Remote Management Users on the host.
  *
  * On destroy: An entry this resource added is removed; an entry found at create stays, with its metric put back. With onDestroy Remove it is removed in either case.
+ *
+ * ## Example Usage
+ *
+ * ```typescript
+ * import * as hyperv from "@hyperv-migration.invalid/pulumi-hyperv-migration";
+ *
+ * const network = new hyperv.MigrationNetwork("network", {
+ *     computerName: "hv01.corp.example",
+ *     subnet: "192.168.10.0/24",
+ *     priority: 1,
+ * });
+ * ```
  */
 export class MigrationNetwork extends pulumi.CustomResource {
     /**

@@ -9,6 +9,22 @@ import * as utilities from "./utilities";
 
 /**
  * Two hosts that may move virtual machines to each other, without a failover cluster.
+ *
+ * Rights: Those of MigrationHost and MigrationNetwork at every host, and those of KerberosDelegation in the directory.
+ *
+ * On destroy: The hosts are put back first, then networks and delegations go, so that no host asks for Kerberos without a delegation and none is left without a listener on the way.
+ *
+ * ## Example Usage
+ *
+ * ```typescript
+ * import * as hyperv from "@hyperv-migration.invalid/pulumi-hyperv-migration";
+ *
+ * const pair = new hyperv.MigrationPair("pair", {
+ *     hosts: ["hv01.corp.example", "hv02.corp.example"],
+ *     networks: ["192.168.10.0/24"],
+ *     performanceOption: hyperv.PerformanceOption.Compression,
+ * });
+ * ```
  */
 export class MigrationPair extends pulumi.ComponentResource {
     /** @internal */

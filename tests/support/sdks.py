@@ -14,7 +14,7 @@ from hyperv_migration.faces.home import home
 
 ROOT = Path(__file__).resolve().parents[2]
 SDK = ROOT / "sdk"
-GO_PROGRAMS = (native_sdks.GO_PROGRAM, ROOT / "tests" / "acceptance" / "sdks" / "programs" / "go")
+GO_PROGRAMS = (*native_sdks.GO_PROGRAMS, ROOT / "tests" / "acceptance" / "sdks" / "programs" / "go")
 HOST = Path(__file__).resolve().parent / "language_host.py"
 
 

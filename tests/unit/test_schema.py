@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -22,6 +23,20 @@ def test_committed_schema_is_what_the_declarations_say() -> None:
 def test_what_the_plugin_knows_of_its_home_is_what_the_project_says() -> None:
     """`[project.urls]` is the one place; `make sdk` carries it into the package."""
     assert write_schema.HOME.read_text(encoding="utf-8") == write_schema.home_text()
+
+
+def test_the_examples_are_the_programs_of_the_reference() -> None:
+    """Each is shown as the tests run it; `make sdk` carries it into the package."""
+    assert write_schema.reference.EXAMPLES.read_text(encoding="utf-8") == write_schema.examples_text()
+
+
+def test_every_description_has_an_example_in_four_languages() -> None:
+    """In the markup by which Pulumi's registry and generators find it."""
+    schema = build_schema()
+    for described in (*schema["resources"].values(), *schema["functions"].values()):
+        _, _, examples = described["description"].partition("\n\n{{% examples %}}\n## Example Usage\n{{% example %}}\n")
+        assert re.findall(r"^```(\w+)$", examples, re.MULTILINE) == ["typescript", "python", "go", "yaml"]
+        assert examples.endswith("```\n\n{{% /example %}}\n{{% /examples %}}")
 
 
 def test_the_schema_names_a_place_of_nobody_until_there_is_a_home() -> None:
@@ -52,7 +67,8 @@ def test_everything_follows_from_a_home() -> None:
         "github.com/Acme/pulumi-hyperv-migration/sdk/go/hypervmigration",
         "io.github.acme",
     )
-    assert ".invalid" not in json.dumps(schema)
+    of_the_package = {part: value for part, value in schema.items() if part not in {"resources", "functions"}}
+    assert ".invalid" not in json.dumps(of_the_package)
 
 
 def test_a_package_of_ours_does_not_call_itself_one_of_pulumis() -> None:

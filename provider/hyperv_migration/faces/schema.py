@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from hyperv_migration import __version__
+from hyperv_migration.faces.examples import with_example
 from hyperv_migration.faces.functions import FUNCTIONS
 from hyperv_migration.faces.home import Home, home
 from hyperv_migration.model.components import MESH, OTHER_COMPONENT, PAIR, SETTINGS
@@ -28,6 +29,11 @@ _KEYWORDS = (
     "windows",
     "kind/native",
     "category/infrastructure",
+)
+_DOWNLOADED = "Pulumi downloads it when a program asks for it.\n"
+_FROM_A_CHECKOUT = (
+    "Not in a registry yet: `pulumi package add` with the path of a checkout brings the plugin and writes this package\n"
+    "into the program's folder.\n"
 )
 _TYPES: dict[Kind, dict[str, Any]] = {
     Kind.STRING: _TEXT,
@@ -86,13 +92,13 @@ def _languages(at: Home) -> dict[str, Any]:
         "python": {
             "packageName": PYTHON_PACKAGE,
             "pyproject": {"enabled": True},
-            "readme": _readme(PYTHON_PACKAGE),
+            "readme": _readme(PYTHON_PACKAGE, at),
             "respectSchemaVersion": True,
         },
         "nodejs": {
             "packageName": at.npm_package,
             "packageDescription": _DESCRIPTION,
-            "readme": _readme(at.npm_package),
+            "readme": _readme(at.npm_package, at),
             "respectSchemaVersion": True,
         },
         "go": {"importBasePath": f"{at.go_module}/hypervmigration", "respectSchemaVersion": True},
@@ -102,15 +108,14 @@ def _languages(at: Home) -> dict[str, Any]:
     }
 
 
-def _readme(package: str) -> str:
+def _readme(package: str, at: Home) -> str:
     names = [*(resource.declaration.name for resource in RESOURCES.values()), PAIR.name, MESH.name]
     listed = ", ".join(f"`{name}`" for name in names[:-1]) + f" and `{names[-1]}`"
     return (
         f"# {package}\n\n{_DESCRIPTION}\n\n{listed}, as Pulumi resources.\n\n"
         f"{_functions()}"
-        "The work is done by the plugin `pulumi-resource-hyperv-migration`, which the Python distribution\n"
-        "`pulumi-hyperv-migration` brings; `hyperv-migration plugin install` makes it known to every engine.\n\n"
-        "Not in a registry yet: `sdk/README.md` of the project tells how a program takes it from a checkout.\n"
+        "The work is done by the plugin `pulumi-resource-hyperv-migration`, which needs Python 3.11 or newer where Pulumi runs.\n"
+        f"{_DOWNLOADED if at.public else _FROM_A_CHECKOUT}"
     )
 
 
@@ -124,8 +129,9 @@ def _resource(declaration: Declaration) -> dict[str, Any]:
     required = [prop.name for prop in declaration.inputs if prop.required or prop.default is not None]
     required += [prop.name for prop in declaration.outputs if prop.always]
     return {
-        "description": (
-            f"{declaration.description} {_UNMANAGED}\n\nRights: {declaration.rights}\n\nOn destroy: {declaration.teardown}"
+        "description": with_example(
+            f"{declaration.description} {_UNMANAGED}\n\nRights: {declaration.rights}\n\nOn destroy: {declaration.teardown}",
+            declaration.name,
         ),
         "inputProperties": _properties(declaration.inputs, as_input=True),
         "requiredInputs": [prop.name for prop in declaration.inputs if prop.required],
@@ -138,7 +144,7 @@ def _resource(declaration: Declaration) -> dict[str, Any]:
 
 def _function(declaration: Declaration) -> dict[str, Any]:
     return {
-        "description": f"{declaration.description}\n\nRights: {declaration.rights}",
+        "description": with_example(f"{declaration.description}\n\nRights: {declaration.rights}", declaration.name),
         "inputs": {
             "type": "object",
             "properties": {prop.name: _input(prop) for prop in declaration.inputs},
@@ -156,7 +162,10 @@ def _component(declaration: Declaration) -> dict[str, Any]:
     ids = {"type": "array", "items": _TEXT}
     return {
         "isComponent": True,
-        "description": declaration.description,
+        "description": with_example(
+            f"{declaration.description}\n\nRights: {declaration.rights}\n\nOn destroy: {declaration.teardown}",
+            declaration.name,
+        ),
         "inputProperties": {
             prop.name: _plain(_input(prop)) if prop.name not in SETTINGS else _input(prop)
             for prop in declaration.inputs

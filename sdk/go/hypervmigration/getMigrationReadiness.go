@@ -14,6 +14,34 @@ import (
 // Whether two Hyper-V hosts outside a failover cluster are ready to move virtual machines to each other: every prerequisite as a row. It reads only, in previews too, and what it cannot reach is unknown, never a failure.
 //
 // Rights: Hyper-V Administrators and Remote Management Users on both hosts, and read access to their computer accounts; what needs more, such as whether Credential Guard runs, is unknown without it.
+//
+// ## Example Usage
+//
+// ```go
+// package main
+//
+// import (
+//
+//	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+//	"hyperv-migration.invalid/pulumi-hyperv-migration/sdk/go/hypervmigration"
+//
+// )
+//
+//	func main() {
+//		pulumi.Run(func(ctx *pulumi.Context) error {
+//			readiness, err := hypervmigration.GetMigrationReadiness(ctx, &hypervmigration.GetMigrationReadinessArgs{
+//				Source:      "hv01.corp.example",
+//				Destination: "hv02.corp.example",
+//			})
+//			if err != nil {
+//				return err
+//			}
+//			ctx.Export("ready", pulumi.String(readiness.Ready))
+//			return nil
+//		})
+//	}
+//
+// ```
 func GetMigrationReadiness(ctx *pulumi.Context, args *GetMigrationReadinessArgs, opts ...pulumi.InvokeOption) (*GetMigrationReadinessResult, error) {
 	opts = internal.PkgInvokeDefaultOpts(opts)
 	var rv GetMigrationReadinessResult

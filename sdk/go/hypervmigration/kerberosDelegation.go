@@ -17,6 +17,34 @@ import (
 // Rights: Write access to msDS-AllowedToDelegateTo and userAccountControl of the source's account, and the user right SeEnableDelegationPrivilege on the domain controllers (Domain Admins have both).
 //
 // On destroy: The entries this resource added are removed; entries found at create stay, with onDestroy RemoveDeclared the declared ones go too. Protocol transition is switched off when the list becomes empty, unless it was found on with an empty list. Unconstrained delegation that was taken away is given back. Tickets that were issued before stay valid until they expire, 15 minutes for S4U tickets.
+//
+// ## Example Usage
+//
+// ```go
+// package main
+//
+// import (
+//
+//	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+//	"hyperv-migration.invalid/pulumi-hyperv-migration/sdk/go/hypervmigration"
+//
+// )
+//
+//	func main() {
+//		pulumi.Run(func(ctx *pulumi.Context) error {
+//			delegation, err := hypervmigration.NewKerberosDelegation(ctx, "delegation", &hypervmigration.KerberosDelegationArgs{
+//				Source:       pulumi.String("hv01.corp.example"),
+//				Destinations: pulumi.ToStringArray([]string{"hv02.corp.example", "hv03.corp.example"}),
+//			})
+//			if err != nil {
+//				return err
+//			}
+//			ctx.Export("servicePrincipalNames", delegation.ServicePrincipalNames)
+//			return nil
+//		})
+//	}
+//
+// ```
 type KerberosDelegation struct {
 	pulumi.CustomResourceState
 

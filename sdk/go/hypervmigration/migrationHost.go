@@ -17,6 +17,49 @@ import (
 // Rights: Hyper-V Administrators (or Administrators) and Remote Management Users on the host.
 //
 // On destroy: Each setting goes back to what was found when it was first managed, but only if its live value is still what this resource last wrote. With onDestroy Disable live migration is switched off in any case.
+//
+// ## Example Usage
+//
+// ```go
+// package main
+//
+// import (
+//
+//	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+//	"hyperv-migration.invalid/pulumi-hyperv-migration/sdk/go/hypervmigration"
+//
+// )
+//
+//	func main() {
+//		pulumi.Run(func(ctx *pulumi.Context) error {
+//			network, err := hypervmigration.NewMigrationNetwork(ctx, "network", &hypervmigration.MigrationNetworkArgs{
+//				ComputerName: pulumi.String("hv01.corp.example"),
+//				Subnet:       pulumi.String("192.168.10.0/24"),
+//			})
+//			if err != nil {
+//				return err
+//			}
+//			delegation, err := hypervmigration.NewKerberosDelegation(ctx, "delegation", &hypervmigration.KerberosDelegationArgs{
+//				Source:       pulumi.String("hv01.corp.example"),
+//				Destinations: pulumi.StringArray{pulumi.String("hv02.corp.example")},
+//			})
+//			if err != nil {
+//				return err
+//			}
+//			_, err = hypervmigration.NewMigrationHost(ctx, "host", &hypervmigration.MigrationHostArgs{
+//				ComputerName:                    pulumi.String("hv01.corp.example"),
+//				Enabled:                         pulumi.Bool(true),
+//				AuthenticationType:              hypervmigration.AuthenticationTypeKerberos,
+//				PerformanceOption:               hypervmigration.PerformanceOptionCompression,
+//				MaximumVirtualMachineMigrations: pulumi.Int(2),
+//				UseAnyNetwork:                   pulumi.Bool(false),
+//				Networks:                        pulumi.StringArray{network.ID()},
+//			}, pulumi.DependsOn([]pulumi.Resource{delegation}))
+//			return err
+//		})
+//	}
+//
+// ```
 type MigrationHost struct {
 	pulumi.CustomResourceState
 

@@ -13,6 +13,35 @@ import (
 )
 
 // Any number of hosts, each of which may move virtual machines to every other: one delegation per account.
+//
+// Rights: Those of MigrationHost and MigrationNetwork at every host, and those of KerberosDelegation in the directory.
+//
+// On destroy: The hosts are put back first, then networks and delegations go, so that no host asks for Kerberos without a delegation and none is left without a listener on the way.
+//
+// ## Example Usage
+//
+// ```go
+// package main
+//
+// import (
+//
+//	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+//	"hyperv-migration.invalid/pulumi-hyperv-migration/sdk/go/hypervmigration"
+//
+// )
+//
+//	func main() {
+//		pulumi.Run(func(ctx *pulumi.Context) error {
+//			_, err := hypervmigration.NewMigrationMesh(ctx, "mesh", &hypervmigration.MigrationMeshArgs{
+//				Hosts:             []string{"hv01.corp.example", "hv02.corp.example", "hv03.corp.example"},
+//				Networks:          []string{"192.168.10.0/24"},
+//				PerformanceOption: hypervmigration.PerformanceOptionCompression,
+//			})
+//			return err
+//		})
+//	}
+//
+// ```
 type MigrationMesh struct {
 	pulumi.ResourceState
 

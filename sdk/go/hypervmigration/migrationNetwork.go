@@ -17,6 +17,31 @@ import (
 // Rights: Hyper-V Administrators (or Administrators) and Remote Management Users on the host.
 //
 // On destroy: An entry this resource added is removed; an entry found at create stays, with its metric put back. With onDestroy Remove it is removed in either case.
+//
+// ## Example Usage
+//
+// ```go
+// package main
+//
+// import (
+//
+//	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+//	"hyperv-migration.invalid/pulumi-hyperv-migration/sdk/go/hypervmigration"
+//
+// )
+//
+//	func main() {
+//		pulumi.Run(func(ctx *pulumi.Context) error {
+//			_, err := hypervmigration.NewMigrationNetwork(ctx, "network", &hypervmigration.MigrationNetworkArgs{
+//				ComputerName: pulumi.String("hv01.corp.example"),
+//				Subnet:       pulumi.String("192.168.10.0/24"),
+//				Priority:     pulumi.Int(1),
+//			})
+//			return err
+//		})
+//	}
+//
+// ```
 type MigrationNetwork struct {
 	pulumi.CustomResourceState
 

@@ -69,6 +69,16 @@ def get_migration_readiness(destination: Optional[_builtins.str] = None,
 
     Rights: Hyper-V Administrators and Remote Management Users on both hosts, and read access to their computer accounts; what needs more, such as whether Credential Guard runs, is unknown without it.
 
+    ## Example Usage
+
+    ```python
+    import pulumi
+    import pulumi_hyperv_migration_native as hyperv
+
+    readiness = hyperv.get_migration_readiness(source="hv01.corp.example", destination="hv02.corp.example")
+    pulumi.export("ready", readiness.ready)
+    ```
+
     :param _builtins.str destination: The other one; delegation is looked at in both directions.
     :param _builtins.str profile: Which connection profile of the configuration to use; unset picks it by name patterns.
     :param _builtins.str source: One of the two hosts, by the DNS name under which WinRM answers.
@@ -91,6 +101,16 @@ def get_migration_readiness_output(destination: pulumi.Input[Optional[_builtins.
     Whether two Hyper-V hosts outside a failover cluster are ready to move virtual machines to each other: every prerequisite as a row. It reads only, in previews too, and what it cannot reach is unknown, never a failure.
 
     Rights: Hyper-V Administrators and Remote Management Users on both hosts, and read access to their computer accounts; what needs more, such as whether Credential Guard runs, is unknown without it.
+
+    ## Example Usage
+
+    ```python
+    import pulumi
+    import pulumi_hyperv_migration_native as hyperv
+
+    readiness = hyperv.get_migration_readiness(source="hv01.corp.example", destination="hv02.corp.example")
+    pulumi.export("ready", readiness.ready)
+    ```
 
     :param _builtins.str destination: The other one; delegation is looked at in both directions.
     :param _builtins.str profile: Which connection profile of the configuration to use; unset picks it by name patterns.

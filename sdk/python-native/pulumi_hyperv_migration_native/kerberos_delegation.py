@@ -243,6 +243,20 @@ class KerberosDelegation(pulumi.CustomResource):
 
         On destroy: The entries this resource added are removed; entries found at create stay, with onDestroy RemoveDeclared the declared ones go too. Protocol transition is switched off when the list becomes empty, unless it was found on with an empty list. Unconstrained delegation that was taken away is given back. Tickets that were issued before stay valid until they expire, 15 minutes for S4U tickets.
 
+        ## Example Usage
+
+        ```python
+        import pulumi
+        import pulumi_hyperv_migration_native as hyperv
+
+        delegation = hyperv.KerberosDelegation(
+            "delegation",
+            source="hv01.corp.example",
+            destinations=["hv02.corp.example", "hv03.corp.example"],
+        )
+        pulumi.export("servicePrincipalNames", delegation.service_principal_names)
+        ```
+
         :param str resource_name: The name of the resource.
         :param pulumi.ResourceOptions opts: Options for the resource.
         :param pulumi.Input[_builtins.bool] allow_domain_controller: Allow a domain controller as destination. Delegation to one makes the source as powerful as a domain administrator: with cifs it opens every share there as any user, SYSVOL included.
@@ -280,6 +294,20 @@ class KerberosDelegation(pulumi.CustomResource):
         Rights: Write access to msDS-AllowedToDelegateTo and userAccountControl of the source's account, and the user right SeEnableDelegationPrivilege on the domain controllers (Domain Admins have both).
 
         On destroy: The entries this resource added are removed; entries found at create stay, with onDestroy RemoveDeclared the declared ones go too. Protocol transition is switched off when the list becomes empty, unless it was found on with an empty list. Unconstrained delegation that was taken away is given back. Tickets that were issued before stay valid until they expire, 15 minutes for S4U tickets.
+
+        ## Example Usage
+
+        ```python
+        import pulumi
+        import pulumi_hyperv_migration_native as hyperv
+
+        delegation = hyperv.KerberosDelegation(
+            "delegation",
+            source="hv01.corp.example",
+            destinations=["hv02.corp.example", "hv03.corp.example"],
+        )
+        pulumi.export("servicePrincipalNames", delegation.service_principal_names)
+        ```
 
         :param str resource_name: The name of the resource.
         :param KerberosDelegationArgs args: The arguments to use to populate this resource's properties.

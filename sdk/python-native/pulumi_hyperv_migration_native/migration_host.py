@@ -278,6 +278,27 @@ class MigrationHost(pulumi.CustomResource):
 
         On destroy: Each setting goes back to what was found when it was first managed, but only if its live value is still what this resource last wrote. With onDestroy Disable live migration is switched off in any case.
 
+        ## Example Usage
+
+        ```python
+        import pulumi
+        import pulumi_hyperv_migration_native as hyperv
+
+        network = hyperv.MigrationNetwork("network", computer_name="hv01.corp.example", subnet="192.168.10.0/24")
+        delegation = hyperv.KerberosDelegation("delegation", source="hv01.corp.example", destinations=["hv02.corp.example"])
+        host = hyperv.MigrationHost(
+            "host",
+            computer_name="hv01.corp.example",
+            enabled=True,
+            authentication_type=hyperv.AuthenticationType.KERBEROS,
+            performance_option=hyperv.PerformanceOption.COMPRESSION,
+            maximum_virtual_machine_migrations=2,
+            use_any_network=False,
+            networks=[network.id],
+            opts=pulumi.ResourceOptions(depends_on=[delegation]),
+        )
+        ```
+
         :param str resource_name: The name of the resource.
         :param pulumi.ResourceOptions opts: Options for the resource.
         :param pulumi.Input[_builtins.bool] allow_clustered: Manage the host although it is a node of a failover cluster.
@@ -319,6 +340,27 @@ class MigrationHost(pulumi.CustomResource):
         Rights: Hyper-V Administrators (or Administrators) and Remote Management Users on the host.
 
         On destroy: Each setting goes back to what was found when it was first managed, but only if its live value is still what this resource last wrote. With onDestroy Disable live migration is switched off in any case.
+
+        ## Example Usage
+
+        ```python
+        import pulumi
+        import pulumi_hyperv_migration_native as hyperv
+
+        network = hyperv.MigrationNetwork("network", computer_name="hv01.corp.example", subnet="192.168.10.0/24")
+        delegation = hyperv.KerberosDelegation("delegation", source="hv01.corp.example", destinations=["hv02.corp.example"])
+        host = hyperv.MigrationHost(
+            "host",
+            computer_name="hv01.corp.example",
+            enabled=True,
+            authentication_type=hyperv.AuthenticationType.KERBEROS,
+            performance_option=hyperv.PerformanceOption.COMPRESSION,
+            maximum_virtual_machine_migrations=2,
+            use_any_network=False,
+            networks=[network.id],
+            opts=pulumi.ResourceOptions(depends_on=[delegation]),
+        )
+        ```
 
         :param str resource_name: The name of the resource.
         :param MigrationHostArgs args: The arguments to use to populate this resource's properties.

@@ -238,6 +238,23 @@ class MigrationMesh(pulumi.ComponentResource):
         """
         Any number of hosts, each of which may move virtual machines to every other: one delegation per account.
 
+        Rights: Those of MigrationHost and MigrationNetwork at every host, and those of KerberosDelegation in the directory.
+
+        On destroy: The hosts are put back first, then networks and delegations go, so that no host asks for Kerberos without a delegation and none is left without a listener on the way.
+
+        ## Example Usage
+
+        ```python
+        import pulumi_hyperv_migration_native as hyperv
+
+        mesh = hyperv.MigrationMesh(
+            "mesh",
+            hosts=["hv01.corp.example", "hv02.corp.example", "hv03.corp.example"],
+            networks=["192.168.10.0/24"],
+            performance_option=hyperv.PerformanceOption.COMPRESSION,
+        )
+        ```
+
         :param str resource_name: The name of the resource.
         :param pulumi.ResourceOptions opts: Options for the resource.
         :param _builtins.bool allow_domain_controller: Allow a domain controller as destination. Delegation to one makes the source as powerful as a domain administrator: with cifs it opens every share there as any user, SYSVOL included.
@@ -266,6 +283,23 @@ class MigrationMesh(pulumi.ComponentResource):
                  opts: Optional[pulumi.ResourceOptions] = None):
         """
         Any number of hosts, each of which may move virtual machines to every other: one delegation per account.
+
+        Rights: Those of MigrationHost and MigrationNetwork at every host, and those of KerberosDelegation in the directory.
+
+        On destroy: The hosts are put back first, then networks and delegations go, so that no host asks for Kerberos without a delegation and none is left without a listener on the way.
+
+        ## Example Usage
+
+        ```python
+        import pulumi_hyperv_migration_native as hyperv
+
+        mesh = hyperv.MigrationMesh(
+            "mesh",
+            hosts=["hv01.corp.example", "hv02.corp.example", "hv03.corp.example"],
+            networks=["192.168.10.0/24"],
+            performance_option=hyperv.PerformanceOption.COMPRESSION,
+        )
+        ```
 
         :param str resource_name: The name of the resource.
         :param MigrationMeshArgs args: The arguments to use to populate this resource's properties.

@@ -156,6 +156,19 @@ class MigrationNetwork(pulumi.CustomResource):
 
         On destroy: An entry this resource added is removed; an entry found at create stays, with its metric put back. With onDestroy Remove it is removed in either case.
 
+        ## Example Usage
+
+        ```python
+        import pulumi_hyperv_migration_native as hyperv
+
+        network = hyperv.MigrationNetwork(
+            "network",
+            computer_name="hv01.corp.example",
+            subnet="192.168.10.0/24",
+            priority=1,
+        )
+        ```
+
         :param str resource_name: The name of the resource.
         :param pulumi.ResourceOptions opts: Options for the resource.
         :param pulumi.Input[_builtins.bool] allow_clustered: Manage the host although it is a node of a failover cluster, whose own tools manage networks.
@@ -183,6 +196,19 @@ class MigrationNetwork(pulumi.CustomResource):
         Rights: Hyper-V Administrators (or Administrators) and Remote Management Users on the host.
 
         On destroy: An entry this resource added is removed; an entry found at create stays, with its metric put back. With onDestroy Remove it is removed in either case.
+
+        ## Example Usage
+
+        ```python
+        import pulumi_hyperv_migration_native as hyperv
+
+        network = hyperv.MigrationNetwork(
+            "network",
+            computer_name="hv01.corp.example",
+            subnet="192.168.10.0/24",
+            priority=1,
+        )
+        ```
 
         :param str resource_name: The name of the resource.
         :param MigrationNetworkArgs args: The arguments to use to populate this resource's properties.

@@ -6,81 +6,24 @@ The plugin is found by the shim of `hyperv-migration plugin install`, at the ver
 from __future__ import annotations
 
 import json
-import os
-import shutil
-import subprocess
-import sys
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from acceptance.conftest import Labs
+from acceptance.sdks.conftest import Written
 from hyperv_migration.faces.schema import build_schema
 from hyperv_migration.lab.lab import Lab
 from hyperv_migration.lab.scenario import Host
 from support.hosts import PASSWORD
-from support.project import Project
-from support.sdks import ROOT, Compiled, language_host
+from support.sdks import ROOT
 
 pytestmark = [pytest.mark.sdks, pytest.mark.engine, pytest.mark.timeout(900)]
 
 EXAMPLES = ROOT / "examples"
 PROGRAMS = Path(__file__).resolve().parent / "programs"
-BIN = Path(sys.executable).parent
 HOSTS = ["hv01.lab.test", "hv02.lab.test"]
-
-Written = Callable[[Path], Project]
-
-
-@pytest.fixture
-def written(compiled: Compiled, engine: Path, tmp_path: Path) -> Written:
-    """Make a project of a program's folder; whatever its language needs is there, and our environment is not on PATH."""
-    assert engine.is_dir()
-
-    def make(program: Path) -> Project:
-        # Below the compiled packages, where Node.js looks for them.
-        project = Project(compiled.folder / tmp_path.name, PASSWORD)
-        shutil.copytree(program, project.folder, dirs_exist_ok=True)
-        environment = project.environment
-        subprocess.run(
-            [BIN / "hyperv-migration", "plugin", "install"], env=environment, check=True, capture_output=True
-        )
-        kept = [path for path in environment["PATH"].split(os.pathsep) if path != str(BIN)]
-        hosts = tmp_path / "hosts"
-        LANGUAGES[program.name](compiled, program, project, hosts)
-        environment["PATH"] = os.pathsep.join([str(hosts), *kept])
-        return project
-
-    return make
-
-
-def _typescript(compiled: Compiled, _: Path, project: Project, hosts: Path) -> None:
-    (project.folder / "node_modules").symlink_to(compiled.node_sdk())
-    language_host("nodejs", hosts)
-
-
-def _go(compiled: Compiled, program: Path, project: Project, hosts: Path) -> None:
-    binary = hosts.with_name("program")
-    compiled.go(program, "build", "-ldflags", "-s -w", "-o", str(binary), ".")
-    project.environment["GO_PROGRAM"] = str(binary)
-    language_host("go", hosts)
-
-
-def _python(compiled: Compiled, _: Path, project: Project, hosts: Path) -> None:
-    project.environment["PYTHONPATH"] = str(compiled.python_sdk())
-    language_host("python", hosts)
-
-
-LANGUAGES = {
-    "pair-typescript": _typescript,
-    "pair-go": _go,
-    "pair-python-native": _python,
-    "typescript": _typescript,
-    "go": _go,
-    "python": _python,
-}
 
 
 def allowed(lab: Lab) -> list[set[str]]:
@@ -89,12 +32,15 @@ def allowed(lab: Lab) -> list[set[str]]:
     return [set(lab.directory.administrator.read(name)["msDS-AllowedToDelegateTo"]) for name in lab.hosts]
 
 
-@pytest.mark.parametrize("example", ["pair-typescript", "pair-go", "pair-python-native"])
-def test_an_example_from_up_to_destroy(lab_of: Labs, written: Written, example: str) -> None:
+@pytest.mark.parametrize(
+    ("language", "example"),
+    [("typescript", "pair-typescript"), ("go", "pair-go"), ("python", "pair-python-native")],
+)
+def test_an_example_from_up_to_destroy(lab_of: Labs, written: Written, language: str, example: str) -> None:
     """The pair, its file server and a second network are there, nothing is left to do, and all is as found again."""
     lab = lab_of(Host(name="HV01", allowed_to_delegate_to=("cifs/FS01",)), Host(name="HV02"))
     found = {name: host.snapshot for name, host in lab.hosts.items()}
-    project = written(EXAMPLES / example)
+    project = written(language, EXAMPLES / example)
     project.new_stack(
         {
             **{f"hyperv-migration:{name}": value for name, value in lab.configuration().items()},
@@ -122,7 +68,7 @@ def test_an_example_from_up_to_destroy(lab_of: Labs, written: Written, example: 
 @pytest.mark.parametrize("program", ["typescript", "go", "python"])
 def test_a_provider_configured_by_the_program(lab: Lab, written: Written, program: str) -> None:
     """Every type of the schema reaches the plugin; no password, from the environment or nested, is in the state."""
-    project = written(PROGRAMS / program)
+    project = written(program, PROGRAMS / program)
     addresses = lab.configuration()["addresses"]
     project.environment["DIRECTORY_PASSWORD"] = PASSWORD
     project.new_stack({"types:addresses": addresses})

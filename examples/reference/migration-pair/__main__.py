@@ -1,0 +1,8 @@
+import pulumi_hyperv_migration_native as hyperv
+
+pair = hyperv.MigrationPair(
+    "pair",
+    hosts=["hv01.corp.example", "hv02.corp.example"],
+    networks=["192.168.10.0/24"],
+    performance_option=hyperv.PerformanceOption.COMPRESSION,
+)

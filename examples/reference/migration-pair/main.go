@@ -1,0 +1,17 @@
+package main
+
+import (
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+	"hyperv-migration.invalid/pulumi-hyperv-migration/sdk/go/hypervmigration"
+)
+
+func main() {
+	pulumi.Run(func(ctx *pulumi.Context) error {
+		_, err := hypervmigration.NewMigrationPair(ctx, "pair", &hypervmigration.MigrationPairArgs{
+			Hosts:             []string{"hv01.corp.example", "hv02.corp.example"},
+			Networks:          []string{"192.168.10.0/24"},
+			PerformanceOption: hypervmigration.PerformanceOptionCompression,
+		})
+		return err
+	})
+}
