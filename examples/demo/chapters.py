@@ -79,9 +79,7 @@ class Demo:
         order = [step.name for step in run.done()]
         self._claim("each host came after every delegation and after its network", _hosts_last(order), order)
         tickets = run.outputs.get("newTicketNeeded")
-        self._claim(
-            "the output newTicketNeeded says that new Kerberos tickets are needed", tickets == [True, True], tickets
-        )
+        self._claim("the output newTicketNeeded says that new Kerberos tickets are needed", tickets is True, tickets)
 
     def _as_managed(self) -> None:
         self._story.step("What hosts and directory say now")

@@ -42,3 +42,6 @@ for host in hosts:
         on_destroy="Disable",
         opts=pulumi.ResourceOptions(depends_on=delegations),
     )
+
+needed = pulumi.Output.all(*(delegation.new_ticket_needed for delegation in delegations))
+pulumi.export("newTicketNeeded", needed.apply(any))

@@ -4,6 +4,8 @@
 package main
 
 import (
+	"slices"
+
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi/config"
 	"hyperv-migration.invalid/pulumi-hyperv-migration/sdk/go/hypervmigration"
@@ -63,5 +65,11 @@ func declare(ctx *pulumi.Context, given settings) error {
 	ctx.Export("hosts", pair.Hosts)
 	ctx.Export("storage", storage.ServicePrincipalNames)
 	ctx.Export("backup", backup.ID())
+	// True: purge the hosts' Kerberos tickets, or wait 15 minutes.
+	ctx.Export("newTicketNeeded", pulumi.All(pair.NewTicketNeeded, storage.NewTicketNeeded).ApplyT(anyOf))
 	return nil
+}
+
+func anyOf(needed []any) bool {
+	return slices.Contains(needed, any(true))
 }

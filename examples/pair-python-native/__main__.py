@@ -49,3 +49,7 @@ backup = MigrationNetwork(
 pulumi.export("hosts", pair.hosts)
 pulumi.export("storage", storage.service_principal_names)
 pulumi.export("backup", backup.id)
+
+# True: purge the hosts' Kerberos tickets, or wait 15 minutes.
+needed = pulumi.Output.all(pair.new_ticket_needed, storage.new_ticket_needed)
+pulumi.export("newTicketNeeded", needed.apply(any))

@@ -38,3 +38,8 @@ const backupNetwork = new hyperv.MigrationNetwork("backup", {
 export const hosts = pair.hosts;
 export const storage = storageDelegation.servicePrincipalNames;
 export const backup = backupNetwork.id;
+
+// True: purge the hosts' Kerberos tickets, or wait 15 minutes.
+export const newTicketNeeded = pulumi
+    .all([pair.newTicketNeeded, storageDelegation.newTicketNeeded])
+    .apply((needed) => needed.some((each) => each));

@@ -19,4 +19,4 @@ pair = MigrationPair(
 
 pulumi.export("hosts", [host.id for host in pair.hosts])
 pulumi.export("listening", [host.listener_addresses for host in pair.hosts])
-pulumi.export("newTicketNeeded", [delegation.new_ticket_needed for delegation in pair.delegations])
+pulumi.export("newTicketNeeded", pair.new_ticket_needed)

@@ -53,6 +53,10 @@ export class MigrationPair extends pulumi.ComponentResource {
      * Ids of the MigrationNetwork resources.
      */
     declare public readonly networks: pulumi.Output<string[]>;
+    /**
+     * Whether one of the hosts needs new Kerberos tickets before its delegation counts: purge them there, or wait 15 minutes.
+     */
+    declare public /*out*/ readonly newTicketNeeded: pulumi.Output<boolean>;
 
     /**
      * Create a MigrationPair resource with the given unique name, arguments, and options.
@@ -80,10 +84,12 @@ export class MigrationPair extends pulumi.ComponentResource {
             resourceInputs["profile"] = args?.profile;
             resourceInputs["waitForReplication"] = args?.waitForReplication;
             resourceInputs["delegations"] = undefined /*out*/;
+            resourceInputs["newTicketNeeded"] = undefined /*out*/;
         } else {
             resourceInputs["delegations"] = undefined /*out*/;
             resourceInputs["hosts"] = undefined /*out*/;
             resourceInputs["networks"] = undefined /*out*/;
+            resourceInputs["newTicketNeeded"] = undefined /*out*/;
         }
         opts = pulumi.mergeOptions(utilities.resourceOptsDefaults(), opts);
         const aliasOpts = { aliases: [{ type: "hyperv-migration:index:MigrationMesh" }] };

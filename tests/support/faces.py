@@ -54,7 +54,7 @@ class GenericComponent(pulumi.ComponentResource):
 
     def __init__(self, kind: str, name: str, *, opts: pulumi.ResourceOptions | None = None, **inputs: Any) -> None:
         given = {camel_case(key): value for key, value in inputs.items()}
-        seeded = dict.fromkeys(("hosts", "networks", "delegations"))
+        seeded = dict.fromkeys(("hosts", "networks", "delegations", "newTicketNeeded"))
         super().__init__(token(kind), name, {**seeded, **given}, opts, remote=True)
 
 

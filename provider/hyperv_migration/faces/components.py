@@ -54,6 +54,11 @@ def realise(
     return made
 
 
+def new_ticket_needed(delegations: Sequence[Any]) -> pulumi.Output[bool]:
+    """Tell whether one of the delegations counts for new tickets only."""
+    return pulumi.Output.all(*delegations).apply(lambda needed: any(each is True for each in needed))
+
+
 def _kept_secret(value: Any, secrets: Collection[str]) -> Any:
     if isinstance(value, list):
         return [_kept_secret(item, secrets) for item in value]

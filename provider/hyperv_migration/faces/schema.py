@@ -159,7 +159,6 @@ def _function(declaration: Declaration) -> dict[str, Any]:
 
 
 def _component(declaration: Declaration) -> dict[str, Any]:
-    ids = {"type": "array", "items": _TEXT}
     return {
         "isComponent": True,
         "description": with_example(
@@ -171,7 +170,7 @@ def _component(declaration: Declaration) -> dict[str, Any]:
             for prop in declaration.inputs
         },
         "requiredInputs": [prop.name for prop in declaration.inputs if prop.required],
-        "properties": {prop.name: {**ids, "description": prop.description} for prop in declaration.outputs},
+        "properties": _properties(declaration.outputs, as_input=False),
         "required": [prop.name for prop in declaration.outputs],
         # Two hosts that become three touch nothing that stays.
         "aliases": [{"type": token(OTHER_COMPONENT[declaration.name])}],

@@ -76,6 +76,14 @@ _OUTPUTS = (
     Property(name="hosts", kind=Kind.STRINGS, description="Ids of the MigrationHost resources, in the order given."),
     Property(name="networks", kind=Kind.STRINGS, description="Ids of the MigrationNetwork resources."),
     Property(name="delegations", kind=Kind.STRINGS, description="Ids of the KerberosDelegation resources."),
+    Property(
+        name="newTicketNeeded",
+        kind=Kind.BOOLEAN,
+        description=(
+            "Whether one of the hosts needs new Kerberos tickets before its delegation counts: purge them there, or wait 15 "
+            "minutes."
+        ),
+    ),
 )
 
 _RIGHTS = "Those of MigrationHost and MigrationNetwork at every host, and those of KerberosDelegation in the directory."

@@ -51,6 +51,8 @@ type MigrationMesh struct {
 	Hosts pulumi.StringArrayOutput `pulumi:"hosts"`
 	// Ids of the MigrationNetwork resources.
 	Networks pulumi.StringArrayOutput `pulumi:"networks"`
+	// Whether one of the hosts needs new Kerberos tickets before its delegation counts: purge them there, or wait 15 minutes.
+	NewTicketNeeded pulumi.BoolOutput `pulumi:"newTicketNeeded"`
 }
 
 // NewMigrationMesh registers a new resource with the given unique name, arguments, and options.
@@ -199,6 +201,11 @@ func (o MigrationMeshOutput) Hosts() pulumi.StringArrayOutput {
 // Ids of the MigrationNetwork resources.
 func (o MigrationMeshOutput) Networks() pulumi.StringArrayOutput {
 	return o.ApplyT(func(v *MigrationMesh) pulumi.StringArrayOutput { return v.Networks }).(pulumi.StringArrayOutput)
+}
+
+// Whether one of the hosts needs new Kerberos tickets before its delegation counts: purge them there, or wait 15 minutes.
+func (o MigrationMeshOutput) NewTicketNeeded() pulumi.BoolOutput {
+	return o.ApplyT(func(v *MigrationMesh) pulumi.BoolOutput { return v.NewTicketNeeded }).(pulumi.BoolOutput)
 }
 
 func init() {

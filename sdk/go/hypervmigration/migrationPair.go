@@ -51,6 +51,8 @@ type MigrationPair struct {
 	Hosts pulumi.StringArrayOutput `pulumi:"hosts"`
 	// Ids of the MigrationNetwork resources.
 	Networks pulumi.StringArrayOutput `pulumi:"networks"`
+	// Whether one of the hosts needs new Kerberos tickets before its delegation counts: purge them there, or wait 15 minutes.
+	NewTicketNeeded pulumi.BoolOutput `pulumi:"newTicketNeeded"`
 }
 
 // NewMigrationPair registers a new resource with the given unique name, arguments, and options.
@@ -199,6 +201,11 @@ func (o MigrationPairOutput) Hosts() pulumi.StringArrayOutput {
 // Ids of the MigrationNetwork resources.
 func (o MigrationPairOutput) Networks() pulumi.StringArrayOutput {
 	return o.ApplyT(func(v *MigrationPair) pulumi.StringArrayOutput { return v.Networks }).(pulumi.StringArrayOutput)
+}
+
+// Whether one of the hosts needs new Kerberos tickets before its delegation counts: purge them there, or wait 15 minutes.
+func (o MigrationPairOutput) NewTicketNeeded() pulumi.BoolOutput {
+	return o.ApplyT(func(v *MigrationPair) pulumi.BoolOutput { return v.NewTicketNeeded }).(pulumi.BoolOutput)
 }
 
 func init() {

@@ -356,6 +356,7 @@ class MigrationMesh(pulumi.ComponentResource):
             __props__.__dict__["profile"] = profile
             __props__.__dict__["wait_for_replication"] = wait_for_replication
             __props__.__dict__["delegations"] = None
+            __props__.__dict__["new_ticket_needed"] = None
         alias_opts = pulumi.ResourceOptions(aliases=[pulumi.Alias(type_="hyperv-migration:index:MigrationPair")])
         opts = pulumi.ResourceOptions.merge(opts, alias_opts)
         super(MigrationMesh, __self__).__init__(
@@ -388,4 +389,12 @@ class MigrationMesh(pulumi.ComponentResource):
         Ids of the MigrationNetwork resources.
         """
         return pulumi.get(self, "networks")
+
+    @_builtins.property
+    @pulumi.getter(name="newTicketNeeded")
+    def new_ticket_needed(self) -> pulumi.Output[_builtins.bool]:
+        """
+        Whether one of the hosts needs new Kerberos tickets before its delegation counts: purge them there, or wait 15 minutes.
+        """
+        return pulumi.get(self, "new_ticket_needed")
 

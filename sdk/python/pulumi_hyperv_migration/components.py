@@ -7,7 +7,7 @@ from typing import Any
 
 import pulumi
 
-from hyperv_migration.faces.components import ResourceClass, component_options, realise
+from hyperv_migration.faces.components import ResourceClass, component_options, new_ticket_needed, realise
 from hyperv_migration.faces.spelling import camel_case
 from hyperv_migration.model.components import SETTINGS, mesh_inputs
 from hyperv_migration.model.errors import InvalidInput
@@ -31,17 +31,20 @@ class _Migration(pulumi.ComponentResource):
     hosts: list[MigrationHost]
     networks: list[MigrationNetwork]
     delegations: list[KerberosDelegation]
+    new_ticket_needed: pulumi.Output[bool]
 
     def _realise(self, plan: Sequence[Child]) -> None:
         made = realise(plan, _CLASSES, self).values()
         self.hosts = [child for child in made if isinstance(child, MigrationHost)]
         self.networks = [child for child in made if isinstance(child, MigrationNetwork)]
         self.delegations = [child for child in made if isinstance(child, KerberosDelegation)]
+        self.new_ticket_needed = new_ticket_needed([child.new_ticket_needed for child in self.delegations])
         self.register_outputs(
             {
                 "hosts": [child.id for child in self.hosts],
                 "networks": [child.id for child in self.networks],
                 "delegations": [child.id for child in self.delegations],
+                "newTicketNeeded": self.new_ticket_needed,
             }
         )
 

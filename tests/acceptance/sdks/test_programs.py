@@ -58,6 +58,7 @@ def test_an_example_from_up_to_destroy(lab_of: Labs, written: Written, language:
     assert [len(names) for names in allowed(lab)] == [6, 4]
     outputs = json.loads(project.run("stack", "output", "--json"))
     assert (outputs["hosts"], outputs["backup"]) == (HOSTS, "hv01.lab.test/10.0.60.0/24")
+    assert outputs["newTicketNeeded"] is True
     assert sorted(outputs["storage"]) == ["cifs/FS01", "cifs/fs01.lab.test"]
     assert "10 unchanged" in project.run("preview", "--expect-no-changes")
     project.run("destroy", "--yes")

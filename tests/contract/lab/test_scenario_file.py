@@ -132,7 +132,7 @@ def test_the_example_with_two_controllers_fits_the_stacks_of_the_other_one() -> 
     places = [[*((host.name, host.port) for host in one.hosts), one.directory and one.directory.port] for one in both]
     assert places[0] == places[1]
     assert both[0].accounts[0] == both[1].accounts[0]
-    stack = yaml.safe_load((ROOT / "examples" / "pair-yaml" / "Pulumi.lab.yaml").read_text())
+    stack = yaml.safe_load((ROOT / "examples" / "pair-yaml" / "lab.yaml").read_text())
     replica = both[1].directory and both[1].directory.replica
     assert replica is not None
     assert stack["config"]["hyperv-migration:addresses"]["dc2.lab.test"] == f"{replica.address}:{replica.port}"

@@ -10,7 +10,7 @@ from pulumi.provider import ConstructResult, Provider
 from pulumi.provider.server import ProviderServicer
 
 from hyperv_migration import __version__
-from hyperv_migration.faces.components import component_options, realise
+from hyperv_migration.faces.components import component_options, new_ticket_needed, realise
 from hyperv_migration.faces.plugin.wire import decode, secret_texts
 from hyperv_migration.faces.schema import dynamic_token, token
 from hyperv_migration.faces.spelling import camel_case
@@ -63,7 +63,7 @@ class _Components(Provider):
         component = _Component(resource_type, name, None, component_options(resource_type, options))
         classes = {kind: _child_class(kind) for kind in RESOURCES}
         made = realise(children, classes, component, self._secrets)
-        state = {
+        state: dict[str, Any] = {
             output: [made[child.name].id for child in children if child.kind == kind]
             for output, kind in (
                 ("hosts", "MigrationHost"),
@@ -71,6 +71,9 @@ class _Components(Provider):
                 ("delegations", "KerberosDelegation"),
             )
         }
+        state["newTicketNeeded"] = new_ticket_needed(
+            [vars(made[child.name])["newTicketNeeded"] for child in children if child.kind == "KerberosDelegation"]
+        )
         component.register_outputs(dict(state))
         return ConstructResult(urn=component.urn, state=state)
 
