@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING, Any, Self
 
 from hyperv_migration.lab.accounts import NTLM_ACCOUNTS
 from hyperv_migration.lab.control_server import ControlServer
+from hyperv_migration.lab.hosts import control as hosts_control
 from hyperv_migration.lab.hosts.control import control as control_host
 from hyperv_migration.lab.hosts.control import describe as describe_host
 from hyperv_migration.lab.hosts.host import EmulatedHost, fqdn_of
 from hyperv_migration.lab.hosts.reactor import Reactor
+from hyperv_migration.lab.routes import routes
 from hyperv_migration.lab.scenario import Host, Scenario
 
 if TYPE_CHECKING:
@@ -177,7 +179,21 @@ class Lab:
             "directory": None if self.directory is None else self.directory.describe(),
             "caFile": None if self.ca_file is None else str(self.ca_file),
             "configuration": self.configuration(),
+            "routes": self._routes(),
         }
+
+    def _routes(self) -> list[str]:
+        """Say what can be asked for and done by hand; docs/lab.md has examples."""
+        found = ["GET /: this answer", "GET /hosts: every host", *routes(hosts_control.__doc__, "/hosts/NAME")]
+        if self.directory is not None:
+            from hyperv_migration.lab.directory import control as directory_control  # noqa: PLC0415 - ldap3 is heavy
+
+            found += routes(directory_control.__doc__, "/directory")
+        if self.replica is not None:
+            found.append("… /replica/…: the same of the second domain controller")
+        if self.replication is not None:
+            found.append('POST /replication: {"paused": true} holds replication up, false lets everything arrive')
+        return found
 
     def _make_authority(self) -> ThrowAwayAuthority | None:
         if self.scenario.directory is None and all(host.scheme == "http" for host in self.scenario.hosts):

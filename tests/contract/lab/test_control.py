@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator
 from http.client import HTTPConnection
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlsplit
 
@@ -56,6 +57,23 @@ def test_lab_describes_itself(lab: Lab, ask: Ask) -> None:
     _, answer = ask("GET", "/")
     assert answer["hosts"] == {name: host.url for name, host in lab.hosts.items()}
     assert answer["configuration"] == lab.configuration()
+
+
+def test_lab_lists_its_routes(ask: Ask) -> None:
+    """Each row of the interfaces' tables, and none that is not answered; the page shows the same folders."""
+    routes = ask("GET", "/")[1]["routes"]
+    for start in (
+        "GET /: ", "GET /hosts: ", "GET /hosts/NAME: ", "PATCH /hosts/NAME/settings: ", "DELETE /hosts/NAME/networks/WHICH: ",
+        "POST /directory/acts: ", "GET /directory/operations: ", "GET /directory/operations/KIND: ",
+    ):  # fmt: skip
+        assert [route for route in routes if route.startswith(start)], start
+    page = (Path(__file__).resolve().parents[3] / "docs" / "lab.md").read_text(encoding="utf-8")
+    for route in routes:
+        method, _, path = route.partition(": ")[0].partition(" ")
+        if method == "GET" and "NAME" in path and "WHICH" not in path:
+            assert ask(method, path.replace("NAME", "HV01"))[0] == 200, route
+    for folder in ("settings", "networks", "facts", "messages", "history", "faults", "listening", "jobs"):
+        assert f"/hosts/HV01/{folder}" in page
 
 
 def test_configuration_has_the_keys_of_the_provider_and_no_password(lab: Lab) -> None:
