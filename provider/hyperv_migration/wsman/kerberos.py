@@ -112,11 +112,11 @@ class KerberosAuth(AuthBase):
         certificate = self._certificate()
         if not _OFFER.search(response.headers.get("WWW-Authenticate", "")) or (carried and certificate is None):
             return response
-        again = response.request.copy()
-        again.headers["Authorization"] = self._begin(certificate)
         # Read to its end, so that the connection can be used again: the sign-in belongs to it.
         _ = response.content
         response.raw.release_conn()
+        again = response.request.copy()
+        again.headers["Authorization"] = self._begin(certificate)
         answer: requests.Response = response.connection.send(again, **how)
         answer.history.append(response)
         answer.request = again
@@ -124,10 +124,18 @@ class KerberosAuth(AuthBase):
 
     def _proven(self, response: requests.Response) -> requests.Response:
         """Return an answer whose host has proved itself, or one with an error, for which nothing is believed anyway."""
+        try:
+            self._prove(response)
+        except MigrationError:
+            response.close()  # nobody else will: requests has not handed it on yet
+            raise
+        return response
+
+    def _prove(self, response: requests.Response) -> None:
         found = _TOKEN.search(response.headers.get("WWW-Authenticate", ""))
         if found is None:
             if response.status_code >= _FIRST_ERROR:
-                return response
+                return
             raise self._unproven(None)
         try:
             self._signed_in().step(base64.b64decode(found[1], validate=True))
@@ -136,7 +144,6 @@ class KerberosAuth(AuthBase):
         self._proved = self._signed_in().complete
         if not self._proved:
             raise self._unproven(None)
-        return response
 
     def _signed_in(self) -> spnego.ContextProxy:
         if self._context is None:
