@@ -38,8 +38,9 @@ class WiredTargets:
         *,
         run: Run | None = None,
         warn: Callable[[str], None] = lambda _: None,
+        of_stack: bool = True,
     ) -> None:
-        self._warn = warn
+        self._warn, self._of_stack = warn, of_stack
         self._configuration = configuration
         self._environment = os.environ if environment is None else environment
         for name in _LEFT_OUT:
@@ -78,9 +79,10 @@ class WiredTargets:
         connection = self.connection(domain_in(source) or source, profile)
         domain = connection.directory.domain or domain_in(source) or _domain_of_user(connection)
         if domain is None:
+            how = "run `pulumi config set --path hyperv-migration:directory.domain corp.example`"
+            how = how if self._of_stack else "give directory.domain in the file of --config"
             raise MissingConfiguration(
-                f"The domain of {source} is not known; name it by its FQDN, such as hv01.corp.example, or run `pulumi config set "
-                "--path hyperv-migration:directory.domain corp.example`."
+                f"The domain of {source} is not known; name it by its FQDN, such as hv01.corp.example, or {how}."
             )
 
         domains = self._domains()
@@ -125,6 +127,7 @@ class WiredTargets:
             password=_fit(directory.pop("password", None), "directory.password"),
             section=f"{self._configuration.section_of(chosen, 'directory')}directory.",
             variables=None,
+            of_stack=self._of_stack,
         )
         return Connection(
             credentials=credentials,
@@ -156,6 +159,7 @@ class WiredTargets:
             or (_fit(first_line(from_file, "passwordFile"), "passwordFile") if from_file else password),
             section=self._configuration.section_of(profile),
             variables=profile_suffix(profile) if profile and self._configuration.has_own_account(profile) else "",
+            of_stack=self._of_stack,
         )
 
     def _look_at(self, setting: str, path: str) -> None:

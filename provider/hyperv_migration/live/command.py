@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import getpass
 import os
 import signal
@@ -38,6 +39,7 @@ def run(environment: Mapping[str, str] | None = None) -> int:
     """Ask the host and perhaps its domain; returns the command's exit status."""
     try:
         settings = _with_password(read_settings(os.environ if environment is None else environment))
+        was_there = settings.output.exists()
         settings.output.mkdir(parents=True, exist_ok=True)
     except MigrationError as error:
         return _complain(str(error), MISUSED)
@@ -59,6 +61,10 @@ def run(environment: Mapping[str, str] | None = None) -> int:
         for kind, handler in zip(kinds, found, strict=True):
             signal.signal(kind, handler)
         visit.close()
+        if not was_there:
+            # Only while nothing was written into it: a run that never reached its host leaves no empty folder.
+            with contextlib.suppress(OSError):
+                settings.output.rmdir()
 
 
 class Visit:

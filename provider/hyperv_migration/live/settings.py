@@ -72,7 +72,7 @@ class LiveSettings:
         return self._targets().connection(self.domain or "", None)
 
     def _targets(self) -> WiredTargets:
-        return WiredTargets(read_configuration(self.configuration), self.environment)
+        return WiredTargets(read_configuration(self.configuration), self.environment, of_stack=False)
 
 
 def read_settings(environment: Mapping[str, str]) -> LiveSettings:

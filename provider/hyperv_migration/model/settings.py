@@ -15,17 +15,26 @@ class Credentials:
     """Where in the configuration the account stands: nothing, or such as `profiles.branch.` or `directory.`."""
     variables: str | None = field(default="", compare=False)
     """What its environment variables end in, such as __BRANCH; None where it has none."""
+    of_stack: bool = field(default=True, compare=False)
+    """Whether a stack's configuration is read; a command that stands alone reads variables, and a file it is given."""
 
     def how_to_set(self, name: str) -> str:
         """Say how the username or password of this account is set, as a part of a sentence."""
         key = f"hyperv-migration:{self.section}{name}"
+        variable = f"HYPERV_MIGRATION_{name.upper()}{self.variables}"
+        if not self.of_stack:
+            return (
+                f"set {variable}"
+                if self.variables is not None
+                else f"give {self.section}{name} in the file of --config"
+            )
         secret = "--secret " if name == "password" else ""
         told = (
             f"run `pulumi config set --path {secret}'{key}'`"
             if self.section
             else f"run `pulumi config set {secret}{key}`"
         )
-        return told if self.variables is None else f"{told} or set HYPERV_MIGRATION_{name.upper()}{self.variables}"
+        return told if self.variables is None else f"{told} or set {variable}"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -47,7 +47,7 @@ def run(arguments: argparse.Namespace) -> int:
         checked, failures = check(given)
         if failures:
             raise InvalidInput("; ".join(f"{failure.reason}" for failure in failures))
-        targets = WiredTargets(_configuration(arguments.config), os.environ)
+        targets = WiredTargets(_configuration(arguments.config), os.environ, of_stack=False)
         readiness = read_readiness(checked, targets, refuse=(InvalidInput, MissingConfiguration))
     except MigrationError as error:
         sys.stderr.write(f"hyperv-migration readiness: {error}\n")
