@@ -76,6 +76,6 @@ def test_pypi_shows_where_the_project_lives_who_keeps_it_and_which_python_it_tak
     assert versions == {"3.11", "3.12", "3.13", "3.14"}
 
 
-def test_wheel_knows_its_home(wheel: zipfile.ZipFile) -> None:
-    """The plugin's schema is built from it."""
-    assert "hyperv_migration/faces/home.json" in wheel.namelist()
+def test_wheel_knows_its_home_and_its_examples(wheel: zipfile.ZipFile) -> None:
+    """The plugin's schema is built from it, and from the examples."""
+    assert {"hyperv_migration/faces/home.json", "hyperv_migration/faces/examples.json"} <= set(wheel.namelist())

@@ -45,13 +45,14 @@ def test_typescript_is_held_to_the_schema(compiled: Compiled) -> None:
     ]
 
 
-def test_go_sdk_and_example_are_vetted(compiled: Compiled) -> None:
-    """`go vet` compiles both and finds nothing."""
+def test_go_sdk_and_examples_are_vetted(compiled: Compiled) -> None:
+    """`go vet` compiles all and finds nothing."""
     assert compiled.go(SDK / "go", "vet", "./...") == ""
-    assert compiled.go(EXAMPLES / "pair-go", "vet", "./...") == ""
+    for programs in native_sdks.GO_PROGRAMS:
+        assert compiled.go(programs, "vet", "./...") == ""
 
 
-@pytest.mark.parametrize("module", [SDK / "go", EXAMPLES / "pair-go"], ids=lambda path: path.name)
+@pytest.mark.parametrize("module", [SDK / "go", *native_sdks.GO_PROGRAMS], ids=lambda path: path.name)
 def test_go_modules_name_all_they_need(compiled: Compiled, module: Path) -> None:
     """Outside of any workspace, as a user builds them: `go mod tidy` has nothing to add or to take away."""
     assert compiled.folder.is_dir()
