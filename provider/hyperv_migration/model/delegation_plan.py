@@ -32,6 +32,8 @@ class Removal:
 
     change: AccountChange
     warnings: tuple[str, ...] = ()
+    as_found: bool = False
+    """Whether no entry is left that was not there at first, and no other resource of the run goes on with the account."""
 
 
 def plan_grant(  # noqa: PLR0913 - one declared delegation
@@ -133,26 +135,27 @@ def plan_removal(
     remaining = keys(_left(live, delete))
     control = live.user_account_control
     warnings: list[str] = []
+    as_found = _as_found(remaining, ledger)
     if not shared_with_new:
-        as_found = _as_found(remaining, ledger)
         had_ours = not doomed.isdisjoint(live.allowed_to_delegate_to if found is None else found)
         control = _transition_after(live, ledger, emptied=had_ours and not remaining, as_found=as_found)
         if control == live.user_account_control and not as_found and _set_by_us(live, ledger):
             warnings.append(
-                f"{live.short_name}: protocol transition stays on as long as {len(remaining)} other entries are there. A "
-                "KerberosDelegation that added them switches it off when it removes the last one; else switch it off yourself "
-                "if they do not need it."
+                f"{live.short_name}: protocol transition stays on as long as {len(remaining)} other entries are there. The "
+                "KerberosDelegation that removes the last of them switches it off, in this run or on this machine; else switch "
+                "it off yourself if they do not need it."
             )
         if ledger.cleared_unconstrained and not has(control, TRUSTED_FOR_DELEGATION):
             if as_found:
                 control = with_bit(control, TRUSTED_FOR_DELEGATION, present=True)
             else:
                 warnings.append(
-                    f"{live.short_name}: unconstrained delegation was not given back, because {len(remaining)} other "
-                    "entries were added since."
+                    f"{live.short_name}: unconstrained delegation is not given back as long as {len(remaining)} other entries "
+                    "are there that were added since. The KerberosDelegation that removes the last of them gives it back, in "
+                    "this run or on this machine; else give it back yourself."
                 )
     change = AccountChange(delete=delete, keep=_endangered(live, delete), user_account_control=_changed(live, control))
-    return Removal(change=change, warnings=tuple(warnings))
+    return Removal(change=change, warnings=tuple(warnings), as_found=as_found and not shared_with_new)
 
 
 def _as_found(entries: frozenset[str], ledger: Ledger) -> bool:

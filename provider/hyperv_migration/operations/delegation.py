@@ -27,6 +27,7 @@ from hyperv_migration.operations.answers import require_id
 from hyperv_migration.operations.claims import parts_of
 from hyperv_migration.operations.delegation_handover import KIND, hand_on, target_of
 from hyperv_migration.operations.delegation_import import imported
+from hyperv_migration.operations.departures import Departures
 from hyperv_migration.operations.destinations import look_again, resolve
 from hyperv_migration.operations.found_elsewhere import Watched, vouched_for
 from hyperv_migration.operations.grant_note import GrantNote
@@ -87,6 +88,7 @@ def create(inputs: Inputs, call: Call) -> tuple[str, dict[str, Any]]:
     with note.only_if_written(writer):
         state = _grant(writer, declared, unwanted, note, call)
     removal.over()
+    Departures(source.guid, call).begun_anew(state["addedServicePrincipalNames"])
     return source.guid, state
 
 
@@ -185,8 +187,10 @@ def delete(id: str, state: State, call: Call) -> None:  # noqa: A002
     directory = _opened(state.get("source", id), state, call)
     note = GrantNote(target_of(id, call.urn), call.journal, state, directory)
     source = OwnChange(state=state, directory=directory).await_for_removal(directory.computer(id), call)
+    departures = Departures(id, call)
     if source is None:
         note.over()
+        departures.over()
         call.log.progress(f"The account {state.get('source', id)} is gone, and its delegation with it.")
         return
     heirs = call.run.claims.holders(KIND, id)
@@ -199,11 +203,12 @@ def delete(id: str, state: State, call: Call) -> None:  # noqa: A002
     claimed = parts_of(heirs)
     unwanted = _without(removable, claimed)
     hand_on(ledger, heirs, source, state, call)
+    departures.leave(ledger, source)
     writer = AccountWriter(directory, source, ledger, call.log)
 
     def removal(live: ComputerAccount) -> Removal:
-        found = source.allowed_to_delegate_to
-        return plan_removal(live, unwanted, ledger, shared_with_new=bool(claimed), found=found)
+        found, known = source.allowed_to_delegate_to, departures.known_to(ledger)
+        return plan_removal(live, unwanted, known, shared_with_new=bool(claimed), found=found)
 
     try:
         writer.bring_to(lambda live: removal(live).change)
@@ -212,6 +217,7 @@ def delete(id: str, state: State, call: Call) -> None:  # noqa: A002
         _await_undone(writer, removal, unwanted, state, call)
     except NotFound:
         note.over()
+        departures.over()
         call.log.progress(f"The account {source.distinguished_name} was deleted meanwhile, and its delegation with it.")
         return
     except MigrationError as error:
@@ -219,8 +225,13 @@ def delete(id: str, state: State, call: Call) -> None:  # noqa: A002
             error.add(_STILL_IN_THE_STATE)
         raise
     # Of the account as it is now: others may have come or gone while this was written and waited for.
-    for warning in removal(writer.account).warnings:
-        call.log.warning(warning)
+    left = removal(writer.account)
+    for warning in left.warnings:
+        # Of the account, so once in a run however many of its delegations go; the count of entries differs from one to the next.
+        if call.run.first(warning.partition(" as long as ")[0]):
+            call.log.warning(warning)
+    if left.as_found:
+        departures.over(ledger)
 
 
 def _await_undone(
