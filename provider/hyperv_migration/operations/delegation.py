@@ -226,12 +226,16 @@ def delete(id: str, state: State, call: Call) -> None:  # noqa: A002
         raise
     # Of the account as it is now: others may have come or gone while this was written and waited for.
     left = removal(writer.account)
-    for warning in left.warnings:
-        # Of the account, so once in a run however many of its delegations go; the count of entries differs from one to the next.
-        if call.run.first(warning.partition(" as long as ")[0]):
-            call.log.warning(warning)
+    _warn_of_the_account(left, call)
     if left.as_found:
         departures.over(ledger)
+
+
+def _warn_of_the_account(left: Removal, call: Call) -> None:
+    """Say what stays once in a run, however many delegations go; the count of entries differs from one to the next."""
+    for warning in left.warnings:
+        if call.run.first(warning.partition(" as long as ")[0]):
+            call.log.warning(warning)
 
 
 def _await_undone(
