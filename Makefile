@@ -12,13 +12,14 @@ PYTEST := $(PYTHON) tools/as_root.py $(BIN)/python -m pytest
 WORKERS ?= $(shell expr 2 \* $$(nproc 2>/dev/null || echo 1))
 SIDE_BY_SIDE := -n $(WORKERS) --dist loadscope
 DEMO   ?= examples/demo/demo.py
+STORIES := tests/contract/test_engine_support.py $(addprefix tests/acceptance/test_,package_add.py plugin_story.py pair_story.py cancel.py)
 
 # Set up anew when the dependencies change, and only then.
 DEPENDENCIES := $(shell sha256sum pyproject.toml 2>/dev/null | cut -c1-16)
 READY    := $(VENV)/.ready-$(DEPENDENCIES)
 KERBEROS := $(VENV)/.kerberos-$(DEPENDENCIES)
 
-.PHONY: help setup kerberos system engine demo test check format lint types unit contract acceptance fuzz faults record bench live sdk compilers docs workflows lowest dist publish clean
+.PHONY: help setup kerberos system engine engines demo test check format lint types unit contract acceptance fuzz faults record bench live sdk compilers docs workflows lowest dist publish clean
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -50,6 +51,11 @@ system: ## install Samba and Kerberos clients for the tests (Debian, as root)
 
 engine: ## say where the Pulumi engine is, building the pinned one once if none is installed
 	@$(PYTHON) tools/engine.py
+
+engines: setup ## run the stories of the engine with the pinned and with the newest one
+	@for engine in "" newest; do \
+		export ENGINE=$$engine && $(PYTHON) tools/engine.py && $(BIN)/python -m pytest $(SIDE_BY_SIDE) $(STORIES) || exit 1; \
+	done
 
 demo: setup ## run the whole story on emulated hosts and an embedded directory
 	@engine=$$($(PYTHON) tools/engine.py) && \

@@ -65,6 +65,38 @@ def test_missing_engine_and_go_are_told_plainly(tmp_path: Path) -> None:
     assert "install pulumi 3.216 or newer, or Go 1." in located.stderr
 
 
+def test_newest_engine_is_its_own_even_where_one_is_installed(tmp_path: Path) -> None:
+    """`ENGINE=newest` asks for another pinned version, beside the first in the cache, and for nothing that is on PATH."""
+    for name in ("pulumi", "pulumi-resource-pulumi-python"):
+        (tmp_path / name).touch(mode=0o755)
+    asked = _locate("--no-build", path=tmp_path, cache=tmp_path / "cache", ENGINE="newest")
+    assert asked.returncode == 3
+    newest = re.search(r"pulumi/pkg/v3 v(\S+)", (ROOT / "tools" / "engine" / "newest" / "go.mod").read_text())
+    yaml = re.search(r"pulumi-yaml v(\S+)", (ROOT / "tools" / "engine" / "newest" / "go.mod").read_text())
+    assert newest is not None
+    assert yaml is not None
+    built = tmp_path / "cache" / "pulumi-hyperv-migration" / f"engine-{newest[1]}-yaml-{yaml[1]}" / "bin"
+    built.mkdir(parents=True)
+    located = _locate(path=tmp_path, cache=tmp_path / "cache", ENGINE="newest")
+    assert (located.returncode, located.stdout) == (0, f"{built}\n")
+
+
+def test_an_engine_of_another_name_is_refused(tmp_path: Path) -> None:
+    """A slip would otherwise test the pinned one in silence."""
+    located = _locate(path=tmp_path, cache=tmp_path / "cache", ENGINE="latest")
+    assert (located.returncode, located.stdout) == (1, "")
+    assert "ENGINE is 'latest'; it can be `newest`" in located.stderr
+
+
+def test_readme_names_the_engines_that_are_tested() -> None:
+    """The range in README is the one of the go.mod files and of the dependency."""
+    readme = (ROOT / "README.md").read_text()
+    for folder in ("engine", "engine/newest"):
+        found = re.search(r"pulumi/pkg/v3 v(\S+)", (ROOT / "tools" / folder / "go.mod").read_text())
+        assert found is not None
+        assert found[1] in readme
+
+
 def test_engine_is_not_built_unasked(tmp_path: Path) -> None:
     """Whoever only asks is told that it would have to be built."""
     located = _locate("--no-build", path=tmp_path, cache=tmp_path / "cache")
@@ -95,10 +127,10 @@ def test_what_is_missing_skips_here_and_fails_in_ci(
     assert told in ran.stdout
 
 
-def _locate(*arguments: str, path: Path, cache: Path) -> subprocess.CompletedProcess[str]:
+def _locate(*arguments: str, path: Path, cache: Path, **more: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, str(ROOT / "tools" / "engine.py"), *arguments],
-        env=_environment(path=path, cache=cache), capture_output=True, text=True, check=False, timeout=60,
+        env=_environment(path=path, cache=cache) | more, capture_output=True, text=True, check=False, timeout=60,
     )  # fmt: skip
 
 
