@@ -111,7 +111,7 @@ def test_engine_is_not_built_unasked(tmp_path: Path) -> None:
             "tests/contract/test_engine_support.py::test_engine_shows_drift_repairs_it_and_destroys",
             "`make engine` builds",
         ),
-        ("tests/acceptance/sdks/test_types.py::test_go_sdk_and_example_are_vetted", "need Go, Node.js and npm"),
+        ("tests/acceptance/sdks/test_types.py::test_go_sdk_and_examples_are_vetted", "need Go, Node.js and npm"),
     ],
 )
 def test_what_is_missing_skips_here_and_fails_in_ci(
