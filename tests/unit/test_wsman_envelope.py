@@ -132,7 +132,7 @@ def test_get_names_the_instance_by_its_selectors() -> None:
     assert {selector.get("Name"): selector.text for selector in selectors} == KEYS
     assert envelope.findtext(f"{S}Header/{W}ResourceURI") == SERVICE
     assert envelope.findtext(f"{S}Header/{A}Action") == "http://schemas.xmlsoap.org/ws/2004/09/transfer/Get"
-    assert len(envelope.find(f"{S}Body") or ()) == 0
+    assert [len(body) for body in envelope.findall(f"{S}Body")] == [0]
 
 
 def test_no_selectors_make_no_selector_set() -> None:

@@ -205,7 +205,7 @@ def job_of(output: Mapping[str, object]) -> str:
 
 def _page(answer: ET.Element, items: str, end: str) -> Page:
     context = answer.find(f"{N}EnumerationContext")
-    return Page(list(answer.find(items) or []), None if context is None else context.text, answer.find(end) is not None)
+    return Page(answer.findall(f"{items}/*"), None if context is None else context.text, answer.find(end) is not None)
 
 
 def _selector_set(selectors: Mapping[str, str]) -> SelectorSet | None:
