@@ -77,7 +77,7 @@ _SURROUNDINGS = (
         "`OPENSSL_CONF`; `/etc/hosts`, `/etc/resolv.conf`, `HOSTALIASES`, `RES_OPTIONS`",
         (
             "stays: it is the machine's set-up. Certificates and tickets are checked against the name that the program gives, "
-            "whatever address it leads to"
+            "whatever address it leads to. NTLM checks no name: [what it proves](configuration.md#what-ntlm-proves)"
         ),
     ),
     (
@@ -86,6 +86,27 @@ _SURROUNDINGS = (
         "only without `directory.domainControllers`, to find them",
     ),
     ("ldap3, defusedxml, PyYAML, cryptography", "nothing", "–"),
+)
+_NTLM = (
+    (
+        "Kerberos proves which computer answers: only the account that has the name `ldap/HOST` or `HTTP/HOST` can open "
+        "the ticket. A certificate proves the name that stands in it."
+    ),
+    (
+        "NTLM, sealed, proves that what answers knows the password or has the domain's word for it, as every member of "
+        "the domain can. It does not prove which computer it is. The password itself is not sent, and nobody on the way "
+        "can read or alter a message."
+    ),
+    (
+        "So with `DOMAIN\\user`, without the extra `[kerberos]`, or without a KDC in reach, a wrong address in DNS, "
+        "`/etc/hosts` or `addresses` can lead to another computer of the domain. ldaps, starttls and WinRM over https "
+        "check the certificate's name whatever the sign-in is."
+    ),
+    (
+        "With `user@domain`, NTLM is used with a domain controller also where the KDC knows no `ldap/HOST`. A warning "
+        "says so: give `domainControllers` the name of the domain controller's own account. A host is signed in to with "
+        "what `winrm.transport` says, and with nothing else."
+    ),
 )
 _FOUND_BY_DNS = (
     "The PDC emulator is written to. DNS says whom to ask for it (SRV records of `_ldap._tcp.dc._msdcs.<domain>`,"
@@ -156,10 +177,12 @@ def render() -> str:
             "With NTLM, set `directory.domain`: then a sign-in goes to no other."
         ),
         paragraph(
-            "With `domainControllers` your configuration is the proof: each is signed in to by exactly that name, at the address "
+            "With `domainControllers` your configuration is the proof: each is asked for by exactly that name, at the address "
             "that `addresses` or this machine's resolver gives. Of several the first that answers is taken; the output "
             "`domainController` says which. Why it is so: [ADR 20](adr/0020-no-answer-without-a-sign-in-decides.md)."
         ),
+        "### What NTLM proves",
+        bullets(_NTLM),
         "## profiles: other hosts, other ways",
         paragraph(
             f"{profiles.description} Each has a name, which resources may give as `profile`, and `match`. In it, "

@@ -88,7 +88,7 @@ class WiredTargets:
         domains = self._domains()
 
         def share() -> Directory:
-            return Directory(connection, domain, sign_ins=self._run.sign_ins, domains=domains)
+            return Directory(connection, domain, domains=domains)
 
         return self._run.share(("directory", domain.casefold(), connection), share)
 
@@ -97,7 +97,7 @@ class WiredTargets:
         from hyperv_migration.directory.computers import Domains  # noqa: PLC0415 - ldap3 at first use
 
         def share() -> Domains:
-            domains = Domains()
+            domains = Domains(self._run.sign_ins)
             self._run.owns(domains.let_go, domains.close)
             return domains
 

@@ -16,7 +16,7 @@ from ldap3.core.exceptions import (
 )
 from ldap3.core.results import DO_NOT_RAISE_EXCEPTIONS
 
-from hyperv_migration.directory.errors import from_exception, from_modify, from_result
+from hyperv_migration.directory.errors import from_exception, from_modify, from_result, refused_ticket
 from hyperv_migration.directory.sealed import SealBroken
 from hyperv_migration.model import errors
 
@@ -200,3 +200,49 @@ def test_a_reason_that_is_none_is_not_made_up(text: str) -> None:
     assert "check user name and password" in said
     assert "Protected Users" in said
     assert "blocks NTLM" in said
+
+
+@pytest.mark.parametrize(
+    ("code", "says", "authority"),
+    [
+        (
+            62,
+            "it is not for the name dc1.lab.test. Give directory.domainControllers the name in the certificate",
+            False,
+        ),
+        (
+            64,
+            "it is not for the name dc1.lab.test. Give directory.domainControllers the name in the certificate",
+            False,
+        ),
+        (10, "it has expired. Renew it there.", False),
+        (9, "it is not valid yet. See the clocks", False),
+        (26, "it is not for servers", False),
+        (18, "no authority that is trusted here has issued it. Set directory.caCertFile to the one that did.", True),
+        (19, "no authority that is trusted here has issued it", True),
+        (20, "no authority that is trusted here has issued it", True),
+        (21, "no authority that is trusted here has issued it", True),
+        (79, "see it with `openssl verify`", True),
+    ],
+)
+def test_a_certificate_is_refused_for_what_is_wrong_with_it(code: int, says: str, *, authority: bool) -> None:
+    """By number; only where the authority may be the reason is another one to be set."""
+    raised = ssl.SSLCertVerificationError("text of OpenSSL")
+    raised.verify_code, raised.verify_message = code, "text of OpenSSL."
+    said = str(from_exception(raised, "dc1.lab.test"))
+    assert f"(OpenSSL {code}): " in said
+    assert says in said
+    assert ("caCertFile" in said) is authority
+    assert ("text of OpenSSL" in said, ".)" in said, ".." in said) == (False, False, False)
+
+
+@pytest.mark.parametrize(("data", "ours"), [("52e", True), ("", True), ("80090346", False), ("533", False)])
+def test_a_refused_ticket_is_no_refused_password(data: str, *, ours: bool) -> None:
+    """Whoever cannot open a ticket says 52e; what can be told of an account, or of the channel, stays what it is."""
+    text = f"80090308: LdapErr: DSID-0C090447, comment: said, data {data}, v4563" if data else ""
+    error = refused_ticket({"result": 49, "message": text}, "dc1.lab.test")
+    assert (error is not None) is ours
+    if error is not None:
+        assert type(error) is errors.AuthenticationFailed
+        assert "with a Kerberos ticket for ldap/dc1.lab.test; the password is not the reason" in str(error)
+    assert refused_ticket({"result": 8}, "dc1.lab.test") is None

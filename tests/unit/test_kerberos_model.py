@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from hyperv_migration.model.errors import AuthenticationFailed, MigrationError, MissingConfiguration
+from hyperv_migration.model.errors import AuthenticationFailed, MigrationError, MissingConfiguration, SignInRefused
 from hyperv_migration.model.kerberos import failure, principal_of
 
 FAILURE = 13 << 16
@@ -43,9 +43,9 @@ def test_netbios_name_is_no_principal() -> None:
         (FAILURE, -1765328377, AuthenticationFailed, "the KDC knows no service HTTP/hv01.corp.example."),
         (FAILURE, 2529638919, AuthenticationFailed, "the KDC knows no service HTTP/hv01.corp.example."),
         (FAILURE, -1765328378, AuthenticationFailed, "the KDC does not know the account"),
-        (FAILURE, -1765328366, AuthenticationFailed, "locked, disabled or expired"),
-        (FAILURE, -1765328361, AuthenticationFailed, "the password of the account has expired"),
-        (FAILURE, -1765328360, AuthenticationFailed, "the keytab does not fit the account any more"),
+        (FAILURE, -1765328366, SignInRefused, "locked, disabled or expired"),
+        (FAILURE, -1765328361, SignInRefused, "the password of the account has expired"),
+        (FAILURE, -1765328360, SignInRefused, "the keytab does not fit the account any more"),
         (FAILURE, -1765328352, AuthenticationFailed, "the ticket has expired"),
         (FAILURE, -1765328347, AuthenticationFailed, "the clocks differ"),
         (FAILURE, -1765328228, AuthenticationFailed, "no KDC of the realm answers"),
@@ -55,7 +55,7 @@ def test_netbios_name_is_no_principal() -> None:
         (NO_CRED, 0, MissingConfiguration, "there is no ticket"),
         (CREDENTIALS_EXPIRED, 0, AuthenticationFailed, "the ticket has expired"),
         (CONTEXT_EXPIRED, 100001, AuthenticationFailed, "the ticket has expired"),
-        (NO_CRED, -1765328360, AuthenticationFailed, "the keytab does not fit the account any more"),
+        (NO_CRED, -1765328360, SignInRefused, "the keytab does not fit the account any more"),
         (FAILURE, 100001, AuthenticationFailed, "see the numbers up"),
     ],
 )

@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from hyperv_migration.model.errors import MigrationError, SignInRefused, Unreachable
+from hyperv_migration.model.errors import AuthenticationFailed, MigrationError, SignInRefused, Unreachable
 from hyperv_migration.model.settings import Credentials
 from hyperv_migration.operations.sign_ins import SignIns
 
@@ -104,3 +104,76 @@ def test_a_sign_in_without_a_password_locks_nothing_out(account: Credentials) ->
     targets.ask("hv1", account)
     targets.ask("hv2", account)
     assert targets.asked == ["hv1", "hv2"]
+
+
+UPN = Credentials(username="svc@corp.example", password="Planted-Wrong-1")
+KEYTAB = Credentials()
+
+
+def ask_kdc(targets: Targets, target: str, account: Credentials, error: MigrationError | None = None) -> str:
+    """Get a ticket, which the KDC refuses with an error; returns the sentence."""
+    try:
+        with targets.sign_ins.asking_the_kdc(account, target, patience=5) as asked:
+            targets.asked.append(f"KDC for {target}")
+            if error is not None:
+                raise error
+            asked.has_ticket()
+    except MigrationError as raised:
+        return str(raised)
+    return ""
+
+
+@pytest.mark.parametrize("account", [UPN, KEYTAB], ids=["password", "keytab"])
+def test_what_the_kdc_refuses_nobody_is_asked_with(account: Credentials) -> None:
+    """Also where another target had taken it before: it is the domain that judges them all."""
+    targets = Targets(taking=("hv1",))
+    targets.ask("hv1", account)
+    assert ask_kdc(targets, "dc1", account) == ""
+    assert ask_kdc(targets, "dc1", account, SignInRefused("the password is wrong")) == "the password is wrong"
+    who = (
+        ("the domain corp.example", "svc@corp.example")
+        if account is UPN
+        else ("the KDC", "the account of the ticket or keytab")
+    )
+    for target in ("dc1", "hv2"):
+        assert ask_kdc(targets, target, account).startswith(
+            f"{target} was not asked: {who[0]} has refused {who[1]} in this run"
+        )
+    if account is UPN:
+        assert str(targets.ask("hv3", account)).startswith("hv3 was not asked: the domain corp.example has refused")
+    assert targets.asked == ["hv1", "KDC for dc1", "KDC for dc1"]
+
+
+def test_what_a_target_says_of_a_ticket_is_no_verdict() -> None:
+    """Nor is a KDC that knows no such service, or does not answer."""
+    targets = Targets()
+    ask_kdc(targets, "hv1", UPN, AuthenticationFailed("the KDC knows no service"))
+    assert ask_kdc(targets, "hv2", UPN) == ""
+
+
+@pytest.mark.parametrize(
+    ("other", "one"),
+    [
+        ("CORP\\SVC", True),
+        ("Svc@CORP.example", True),
+        ("svc@corp.test", False),
+        ("OTHER\\svc", False),
+        ("svc2@corp.example", False),
+    ],
+)
+def test_one_account_in_two_spellings(other: str, *, one: bool) -> None:
+    """The name of a domain in NetBIOS is the first part of its DNS name, unless somebody wanted it otherwise."""
+    targets = Targets()
+    targets.ask("hv1", UPN)
+    targets.ask("hv2", Credentials(username=other, password=UPN.password))
+    assert targets.asked == (["hv1"] if one else ["hv1", "hv2"])
+    targets.ask("hv3", Credentials(username=other, password="Planted-Another-1"))
+    assert targets.asked[-1] == "hv3"
+
+
+def test_the_sentence_says_truly_who_was_not_asked() -> None:
+    """Who has refused is not asked again, and whoever was never asked was not asked."""
+    targets = Targets()
+    targets.ask("dc1")
+    assert str(targets.ask("dc1")).startswith("dc1 was not asked again: it has refused CORP\\svc in this run")
+    assert str(targets.ask("dc2")).startswith("dc2 was not asked: dc1 has refused CORP\\svc in this run")

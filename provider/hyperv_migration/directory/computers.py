@@ -49,6 +49,7 @@ from hyperv_migration.model.settings import Connection
 from hyperv_migration.model.sites import Elsewhere, wait_between
 from hyperv_migration.model.spn import key
 from hyperv_migration.model.stamps import BOUND, Stamp, Standing, all_own
+from hyperv_migration.operations.sign_ins import SignIns
 
 _OVERTAKEN = frozenset({NO_SUCH_ATTRIBUTE, ATTRIBUTE_OR_VALUE_EXISTS, NO_SUCH_OBJECT})
 """A value to delete is gone, one to add is there, or the account was moved: somebody else was faster."""
@@ -294,9 +295,10 @@ _Wanted = tuple[Connection, str, Names]
 class Domains:
     """The domains of one owner, each under each configuration: a run of a face, or a process that knows of no runs."""
 
-    def __init__(self) -> None:
+    def __init__(self, sign_ins: SignIns | None = None) -> None:
+        """`sign_ins` is what the run knows of its accounts; without one, what became of them until `close`."""
         self._lock = threading.Lock()
-        self._sessions = Sessions()
+        self._sessions = Sessions(sign_ins)
         self._kept: dict[_Wanted, ComputerAccounts] = {}
         self._openings: dict[_Wanted, Attempts] = {}
 
@@ -331,5 +333,5 @@ _in_use: set[Domains] = set()
 
 def disconnect() -> None:
     """Close every connection of every owner, as the end of the process would."""
-    for each in list(_in_use):
+    for each in {*_in_use, PROCESS}:
         each.close()

@@ -6,7 +6,6 @@ choice is made here, and handed to its SPNEGO: Kerberos alone for a proof, and a
 
 from __future__ import annotations
 
-import importlib.util
 import sys
 from typing import TYPE_CHECKING, Any
 
@@ -16,11 +15,10 @@ from spnego._context import GSSMech
 from spnego._negotiate import NegotiateProxy
 from spnego._ntlm import NTLMProxy
 from spnego._ntlm_raw.messages import NegotiateFlags
-from spnego.exceptions import SpnegoError
 
 from hyperv_migration.directory.errors import from_exception
 from hyperv_migration.directory.trust import unproven
-from hyperv_migration.model.errors import MissingConfiguration, ProtocolViolation
+from hyperv_migration.model.errors import MissingConfiguration
 from hyperv_migration.model.kerberos import (
     NO_KDC,
     REFUSED_ACCOUNT,
@@ -45,6 +43,8 @@ _SEALED = (
 _INSIDE_TLS = ContextReq.mutual_auth | ContextReq.no_integrity
 """Detecting replays would ask for signatures, so it is left to TLS."""
 Begun = tuple[ContextProxy, bytes | None]
+KERBEROS = "kerberos"
+"""As pyspnego calls it."""
 
 
 class KeyedNtlm(NTLMProxy):
@@ -73,6 +73,8 @@ class SignIn:
     ) -> None:
         self._controller, self._tls = controller, tls
         self._by_windows = platform == "win32"
+        self.unknown_service = False
+        """Whether the KDC knows the account, and no service of this name; NTLM, which asks for no name, is what is left."""
         self._password = credentials.password
         self._account = credentials
         # Kerberos takes no DOMAIN\user, and without a password there is nothing else.
@@ -145,8 +147,8 @@ class SignIn:
         # DOMAIN\user says no realm, and Kerberos would take it for somebody else's name.
         if kerberos_installed() and "\\" not in (self._username or ""):
             try:
-                mechanisms[GSSMech.kerberos] = spnego.client(
-                    principal_of(self._username), self._password, protocol="kerberos", **self._how
+                mechanisms[GSSMech.kerberos] = self._listening(
+                    spnego.client(principal_of(self._username), self._password, protocol="kerberos", **self._how)
                 )
             except Exception as error:
                 if kerberos_code(error) in REFUSED_ACCOUNT:
@@ -154,6 +156,20 @@ class SignIn:
         ntlm = KeyedNtlm if self._tls else NTLMProxy
         mechanisms[GSSMech.ntlm] = ntlm(self._username, self._password, protocol="ntlm", **self._how)
         return self._negotiating(mechanisms)
+
+    def _listening(self, context: ContextProxy) -> ContextProxy:
+        """Keep why it cannot begin, of which negotiation says nothing where NTLM is left."""
+        step = context.step
+
+        def heard(*arguments: Any, **named: Any) -> bytes | None:
+            try:
+                return step(*arguments, **named)
+            except Exception as error:
+                self.unknown_service = kerberos_code(error) == UNKNOWN_SERVICE
+                raise
+
+        context.step = heard  # type: ignore[method-assign]
+        return context
 
     def _negotiating(self, mechanisms: dict[GSSMech, Any]) -> ContextProxy:
         for context in mechanisms.values():
@@ -168,21 +184,11 @@ class SignIn:
                 "is not installed; install it from the provider's checkout: `pip install '/path/to/this/checkout[kerberos]'`; "
                 f"or, for the password, {self._account.how_to_set('password')}."
             )
-        context = spnego.client(self._username, None, **self._how)
-        try:
-            token = context.step()
-            without_ticket = _uses_a_file(context)
-        except SpnegoError:
-            without_ticket = True
-        if without_ticket:
-            # Negotiation says only that nothing is left to negotiate; Kerberos by itself says why, by number.
-            spnego.client(self._username, protocol="kerberos", **self._how).step()
-            raise ProtocolViolation(
-                f"The sign-in to the domain controller {self._controller} changed its way; run again."
-            )
-        return context, token
-
-
-def _uses_a_file(context: ContextProxy) -> bool:
-    """Tell whether NTLM signs in though no password is configured: pyspnego takes one from the file in NTLM_USER_FILE."""
-    return importlib.util.find_spec("gssapi") is not None and context.negotiated_protocol == "ntlm"
+        if self._by_windows:
+            context = spnego.client(self._username, None, **self._how)
+        else:
+            # Kerberos alone: for NTLM pyspnego would take a password from the file in NTLM_USER_FILE. And once: where the key of
+            # a keytab is wrong, each question is an attempt.
+            alone = spnego.client(self._username, None, protocol="kerberos", **self._how)
+            context = self._negotiating({GSSMech.kerberos: alone})
+        return context, context.step()

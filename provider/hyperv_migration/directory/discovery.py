@@ -59,12 +59,13 @@ class Reached:
     """Configured before it, and silent."""
 
     def remarks(self) -> list[str]:
-        """Return a sentence where another one is used than the one that was configured first."""
+        """Return a sentence where another one is used than the one that was configured first, or its name is not proved."""
+        said = [self.session.remark] if self.session.remark else []
         if not self.passed_over:
-            return []
+            return said
         silent = ", ".join(self.passed_over)
         used = f"{self.session.controller}, the next one in directory.domainControllers, is read and written to."
-        return [f"{silent} did not answer; {used}"]
+        return [f"{silent} did not answer; {used}", *said]
 
     def other(self, controller: str, connection: Connection) -> Session:
         """Return a session with another domain controller of the domain, by a name that this one told."""
@@ -142,7 +143,7 @@ def _anonymous(name: str, connection: Connection, sessions: Sessions, names: Nam
         connect_timeout=min(_PING, directory.connect_timeout),
         operation_timeout=min(_PING, directory.operation_timeout),
     )
-    asked = sessions.tried(Session(name, replace(connection, directory=hurried), Contact(anonymous=True, names=names)))
+    asked = sessions.trial(name, replace(connection, directory=hurried), Contact(anonymous=True, names=names))
     try:
         yield asked
     finally:
@@ -198,7 +199,7 @@ class _Search:
     def _believed(self, controller: str) -> Reached:
         """Sign in to a candidate that proves itself, or that NTLM may be spoken with. Raises Unproven."""
         proving = replace(self._contact, proves=self._domain)
-        found = self._sessions.tried(Session(controller, self._connection, proving))
+        found = self._sessions.trial(controller, self._connection, proving)
         try:
             _check_domain(found, self._domain)
         except Unproven as error:
@@ -210,7 +211,7 @@ class _Search:
             raise
         else:
             return Reached(session=found, sessions=self._sessions, contact=self._contact)
-        found = self._sessions.tried(Session(controller, self._connection, self._contact))
+        found = self._sessions.trial(controller, self._connection, self._contact)
         _check_domain(found, self._domain)
         return Reached(session=found, sessions=self._sessions, contact=self._contact, confined_to=self._domain)
 

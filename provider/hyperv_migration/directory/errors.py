@@ -16,6 +16,7 @@ from spnego.exceptions import FeatureMissingError, NativeError, NoCredentialErro
 
 from hyperv_migration.directory.ber import NotLdap
 from hyperv_migration.directory.sealed import SealBroken
+from hyperv_migration.model.certificate import why_refused
 from hyperv_migration.model.errors import (
     AccessDenied,
     AuthenticationFailed,
@@ -30,7 +31,9 @@ from hyperv_migration.model.errors import (
     Unreachable,
 )
 from hyperv_migration.model.kerberos import refusal
-from hyperv_migration.model.logon import MEANINGS, logon_code
+from hyperv_migration.model.logon import MEANINGS, OF_A_PASSWORD, logon_code
+
+_NAMING = "Give directory.domainControllers the name in the certificate, and see where that name leads: addresses, DNS"
 
 SUCCESS = 0
 OPERATIONS_ERROR = 1
@@ -66,14 +69,6 @@ _NOT_OPENED = (
 )
 
 _SENTENCES: tuple[tuple[tuple[type[BaseException], ...], type[MigrationError], str], ...] = (
-    (
-        (ssl.SSLCertVerificationError, ldap.LDAPCertificateError),
-        AuthenticationFailed,
-        (
-            "The certificate of the domain controller {controller} is not accepted ({reason}); set directory.caCertFile to the "
-            "authority that issued it."
-        ),
-    ),
     (
         (NotLdap,),
         ProtocolViolation,
@@ -176,6 +171,13 @@ def from_exception(error: BaseException, controller: str) -> MigrationError:
         return refused
     if isinstance(error, ldap.LDAPOperationResult):
         return from_result({"result": error.result, "message": error.message}, controller)
+    if isinstance(error, ssl.SSLCertVerificationError | ldap.LDAPCertificateError):
+        code = getattr(error, "verify_code", None)
+        shown = type(error).__name__ if code is None else f"OpenSSL {code}"
+        why = why_refused(code, controller, "directory.caCertFile", _NAMING)
+        return AuthenticationFailed(
+            f"The certificate of the domain controller {controller} is not accepted ({shown}): {why}."
+        )
     for kinds, ours, sentence in _SENTENCES:
         if isinstance(error, kinds):
             return ours(sentence.format(controller=controller, reason=_reason(error)))
@@ -227,6 +229,24 @@ def refused_inside_tls(result: Mapping[str, Any], controller: str) -> MigrationE
     return AuthenticationFailed(
         f"The domain controller {controller} takes no GSS-SPNEGO inside TLS (LDAP result {code}{_number(result)}), as Samba "
         "by default does not, and the password is not the reason; set directory.transport to sealed, or directory.bind to simple."
+    )
+
+
+def refused_ticket(result: Mapping[str, Any], controller: str) -> MigrationError | None:
+    """Return our error for a bind with Kerberos that was refused with the numbers of a wrong password; None for any other.
+
+    A ticket tells nothing of a password, which was not sent: whoever cannot open it says 52e all the same.
+    """
+    code = int(result["result"])
+    number = logon_code(str(result.get("message") or ""))
+    if code not in _BAD_CREDENTIALS or (number in MEANINGS and number not in OF_A_PASSWORD):
+        return None
+    shown = f"LDAP result {code}{_number(result)}" + ("" if number is None else f", data {number:x}")
+    return AuthenticationFailed(
+        f"The domain controller {controller} refused the sign-in ({shown}) with a Kerberos ticket for ldap/{controller}; the "
+        "password is not the reason, and nothing counts towards a lockout. Either another machine answers there: check "
+        "directory.domainControllers, addresses and DNS. Or the name is on another account (setspn -Q "
+        f"ldap/{controller}), the clocks differ, or the machine takes no Kerberos."
     )
 
 
@@ -299,8 +319,6 @@ def _number(result: Mapping[str, Any]) -> str:
 
 def _reason(error: BaseException) -> str:
     """Return why, in words that hold no value of anything that was sent."""
-    if isinstance(error, ssl.SSLCertVerificationError):
-        return getattr(error, "verify_message", "") or "not valid for this name"
     if isinstance(error, NotLdap):
         return str(error)
     kinds = (

@@ -12,7 +12,6 @@ from hyperv_migration.model.replication import ReplicaAnswer
 from hyperv_migration.model.settings import Connection
 from hyperv_migration.model.sites import Elsewhere
 from hyperv_migration.model.stamps import Stamp, Standing
-from hyperv_migration.operations.sign_ins import SignIns
 
 if TYPE_CHECKING:
     from hyperv_migration.directory.computers import ComputerAccounts, Domains
@@ -31,26 +30,18 @@ class Directory:
         domain: str = "",
         names: Names | None = None,
         *,
-        sign_ins: SignIns | None = None,
         domains: Domains | None = None,
     ) -> None:
         self._connection = connection
         self._names = names
         self._domains = domains
-        self._sign_ins = sign_ins or SignIns()
         self._domain = connection.directory.domain or domain
 
     @property
     def _accounts(self) -> ComputerAccounts:
         from hyperv_migration.directory.computers import PROCESS  # noqa: PLC0415 - ldap3 is slow to load
 
-        settings = self._connection.directory
-        own = settings.credentials if settings.credentials.username else self._connection.credentials
-        patience = settings.connect_timeout + settings.operation_timeout
-        only = settings.domain_controllers[0] if len(settings.domain_controllers) == 1 else None
-        target = only or self._domain or ", ".join(settings.domain_controllers)
-        with self._sign_ins.trying(own, target, patience=patience):
-            return (self._domains or PROCESS).accounts(self._connection, self._domain, self._names or SYSTEM)
+        return (self._domains or PROCESS).accounts(self._connection, self._domain, self._names or SYSTEM)
 
     @property
     def domain(self) -> str:

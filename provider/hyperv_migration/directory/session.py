@@ -32,6 +32,7 @@ from hyperv_migration.model.errors import (
     Unreachable,
 )
 from hyperv_migration.model.settings import Connection, Credentials
+from hyperv_migration.operations.sign_ins import SignIns, Verdict
 from hyperv_migration.operations.sockets import Sockets
 
 ADD, DELETE = str(ldap3.MODIFY_ADD), str(ldap3.MODIFY_DELETE)
@@ -70,8 +71,13 @@ class Session:
     whether it took effect is for the caller to find out (active-directory.md, 109).
     """
 
-    def __init__(self, controller: str, connection: Connection, contact: Contact = CONFIGURED) -> None:
+    def __init__(
+        self, controller: str, connection: Connection, contact: Contact = CONFIGURED, accounts: SignIns | None = None
+    ) -> None:
+        """`accounts` is what became of them elsewhere in the run."""
         self.controller = controller
+        self._accounts = accounts or SignIns()
+        self._patience = connection.directory.connect_timeout + connection.directory.operation_timeout
         self._settings = connection
         self._contact = contact
         self._lines = tuple(Line() for _ in range(CONNECTIONS))
@@ -80,6 +86,8 @@ class Session:
         for line in self._lines:
             self._free.put(line)
         self._address: str | None = None
+        self.remark: str | None = None
+        """What is to be said of how it was signed in to."""
         self._sign_ins = Attempts()
         self._writing: dict[str, threading.Lock] = {}
         self._sockets = Sockets()
@@ -240,12 +248,14 @@ class Session:
         domain = self._contact.proves
         if domain is not None and tls and names_domain(connection.socket, domain):
             domain = None
+        verdict = Verdict(self._accounts, credentials, self.controller, patience=self._patience)
         if self._settings.directory.bind == "negotiate":
-            bind_negotiate(connection, self.controller, credentials, tls=tls, domain=domain)
+            self.remark = bind_negotiate(connection, verdict, tls=tls, domain=domain) or self.remark
             return
         if domain is not None:
             raise unproven(self.controller, domain, "its certificate does not name the domain, and bind is simple")
-        bind_simple(connection, self.controller, credentials)
+        with verdict.of_the_target():
+            bind_simple(connection, self.controller, credentials)
 
     def _opened(self, tls: VerifiedTls | None) -> Any:
         """Return a connection to the first address that takes one, without a sign-in."""
@@ -321,7 +331,10 @@ class Sessions:
     must end with all others.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, accounts: SignIns | None = None) -> None:
+        """`accounts` is what became of them elsewhere in the run; without it, what becomes of them until `close`."""
+        self._given = accounts
+        self._accounts = accounts or SignIns()
         self._lock = threading.Lock()
         self._opened: dict[tuple[str, Connection, Contact], Session] = {}
         self._tried: weakref.WeakSet[Session] = weakref.WeakSet()
@@ -332,10 +345,11 @@ class Sessions:
         known = (controller.casefold(), connection, contact)
         with self._lock:
             found = self._opened.get(known)
-        return found or self._opened.setdefault(known, self.tried(Session(controller, connection, contact)))
+        return found or self._opened.setdefault(known, self.trial(controller, connection, contact))
 
-    def tried(self, session: Session) -> Session:
-        """Let a session end with the others, whoever closes it."""
+    def trial(self, controller: str, connection: Connection, contact: Contact) -> Session:
+        """Return a session of its own, which ends with the others, whoever closes it."""
+        session = Session(controller, connection, contact, self._accounts)
         with self._lock:
             self._tried.add(session)
             over = self._let_go_of
@@ -354,6 +368,7 @@ class Sessions:
     def close(self) -> None:
         """Close every session; who asks for one afterwards gets a new one."""
         with self._lock:
+            self._accounts = self._given or SignIns()
             opened = list(self._opened.values())
             self._opened.clear()
         for each in opened:

@@ -5,7 +5,7 @@
     ├── MissingConfiguration  a credential or an address is not known; nothing was sent
     ├── Unreachable           nobody answered at the target's address
     ├── AuthenticationFailed  the target answered and refused who we are
-    │   └── SignInRefused     it refused the sign-in itself; with a password that counts towards a lockout
+    │   └── SignInRefused     it or the KDC refused the password or key, which counts towards a lockout
     ├── AccessDenied          the target knows who we are and refuses what we ask
     │   └── NotReady          the host shows no migration service: starting still, or hidden for lack of rights
     ├── RemoteFault           the target could not do it and said so by number
@@ -61,7 +61,7 @@ class AuthenticationFailed(MigrationError):
 
 
 class SignInRefused(AuthenticationFailed):
-    """It refused the sign-in itself; with a password that counts towards a lockout."""
+    """The target, or the KDC, refused the password or key itself, which counts towards a lockout; a ticket does not."""
 
 
 class AccessDenied(MigrationError):

@@ -9,7 +9,7 @@ from __future__ import annotations
 import sys
 
 from hyperv_migration.model import sspi
-from hyperv_migration.model.errors import AuthenticationFailed, MigrationError, MissingConfiguration
+from hyperv_migration.model.errors import AuthenticationFailed, MigrationError, MissingConfiguration, SignInRefused
 from hyperv_migration.model.settings import Credentials
 
 NO_ACCOUNT = Credentials()
@@ -133,7 +133,9 @@ def failure(target: str, service: str, major: int, minor: int) -> MigrationError
     # An answer that the library gives with both numbers says more by its minor one.
     if meaning is None:
         meaning = _MAJOR_MEANINGS.get(major & 0xFFFF0000)
-    kind = MissingConfiguration if code in _NOTHING_AT_HAND or meaning is _NO_TICKET else AuthenticationFailed
+    kind: type[MigrationError] = SignInRefused if code in REFUSED_ACCOUNT else AuthenticationFailed
+    if code in _NOTHING_AT_HAND or meaning is _NO_TICKET:
+        kind = MissingConfiguration
     if meaning is None:
         meaning = "see the numbers up (RFC 2744, RFC 4120), and check krb5.conf with kinit and kvno"
     shown = f"GSSAPI {major}, {_signed(minor)}"

@@ -38,6 +38,9 @@ MEANINGS = {
 }
 """Each in one sentence and what to do; none is ever sent again by itself."""
 
+OF_A_PASSWORD = frozenset({0x52E, 0x52F, 0x57, 0x791})
+"""What is said of a name and a password, or of NTLM; with a ticket it says something else."""
+
 
 def logon_code(diagnostic: str) -> int | None:
     """Return the number of a refused sign-in; None where the text has none."""

@@ -22,6 +22,7 @@ from hyperv_migration.model.errors import (
     TimedOut,
     Unreachable,
 )
+from hyperv_migration.model.kerberos import NO_ACCOUNT
 from hyperv_migration.model.settings import Connection
 from hyperv_migration.operations.deadline import Deadline
 from hyperv_migration.operations.local_files import check_client_certificate
@@ -149,11 +150,12 @@ class WinrmConnection:
         if self._transport is not None:
             return self._exchanged(self._transport, envelope, patience)
         self._transport = self._open()
+        from hyperv_migration.wsman.transport import WITHOUT_PASSWORD  # noqa: PLC0415 - heavy, at first use
+
         winrm = self._settings.winrm
+        sent = NO_ACCOUNT if self.transport_name in WITHOUT_PASSWORD else self._settings.credentials
         try:
-            with self._sign_ins.trying(
-                self._settings.credentials, self.target, patience=winrm.connect_timeout + winrm.operation_timeout
-            ):
+            with self._sign_ins.trying(sent, self.target, patience=winrm.connect_timeout + winrm.operation_timeout):
                 return self._accepted(self._exchanged(self._transport, envelope, patience))
         except BaseException:
             self._drop()
@@ -178,7 +180,7 @@ class WinrmConnection:
             self._transport = None
 
     def _open(self) -> SealedTransport:
-        from hyperv_migration.wsman.transport import SealedTransport  # noqa: PLC0415 - heavy, at first use
+        from hyperv_migration.wsman.transport import SealedTransport, Shared  # noqa: PLC0415 - heavy, at first use
 
         credentials = self._settings.credentials
         transport = self.transport_name
@@ -192,7 +194,13 @@ class WinrmConnection:
             )
         if transport == "certificate":
             self._check_certificate()
-        return SealedTransport(self.target, self.endpoint, transport, self._settings, self._sockets)
+        return SealedTransport(
+            self.target,
+            self.endpoint,
+            transport,
+            self._settings,
+            Shared(sockets=self._sockets, sign_ins=self._sign_ins),
+        )
 
     def _check_certificate(self) -> None:
         winrm = self._settings.winrm

@@ -19,6 +19,7 @@ from spnego.iov import BufferType
 from hyperv_migration.model.errors import AuthenticationFailed, MigrationError, MissingConfiguration
 from hyperv_migration.model.kerberos import refusal, whose_ticket
 from hyperv_migration.model.settings import Credentials
+from hyperv_migration.operations.sign_ins import Verdict
 from hyperv_migration.operations.signing_in import channel_bindings, kerberos_installed
 
 if TYPE_CHECKING:
@@ -44,10 +45,11 @@ class KerberosAuth(AuthBase):
     """The sign-in on one connection. The first request carries a ticket; the answer to it must prove the host."""
 
     def __init__(
-        self, target: str, account: tuple[str | None, str | None], certificate: Callable[[], bytes | None]
+        self, account: tuple[str | None, str | None], certificate: Callable[[], bytes | None], verdict: Verdict
     ) -> None:
         """`certificate` gives what the host showed on the connection, if that has TLS."""
-        self._target = target
+        self._target = verdict.target
+        self._verdict = verdict
         self._account = account
         self._certificate = certificate
         self._context: spnego.ContextProxy | None = None
@@ -85,8 +87,14 @@ class KerberosAuth(AuthBase):
                 f"{self._target} cannot be signed in to with kerberos, because the package extra for it is not installed; "
                 "install it from the provider's checkout: `pip install '/path/to/this/checkout[kerberos]'`."
             )
-        username, password = self._account
         self._proved = False
+        with self._verdict.of_the_kdc() as asked:
+            token = self._ticket(certificate)
+            asked.has_ticket()
+        return f"Negotiate {base64.b64encode(token or b'').decode()}"
+
+    def _ticket(self, certificate: bytes | None) -> bytes | None:
+        username, password = self._account
         try:
             self._context = spnego.client(
                 username,
@@ -96,13 +104,12 @@ class KerberosAuth(AuthBase):
                 protocol="kerberos",
                 channel_bindings=channel_bindings(certificate),
             )
-            token = self._context.step()
+            return self._context.step()
         except Exception as error:
             raise refusal(error, self._target, f"HTTP/{self._target}") or AuthenticationFailed(
                 f"{self._target} cannot be signed in to with Kerberos ({type(error).__name__}); check the user name, and the "
                 "ticket with `klist`."
             ) from error
-        return f"Negotiate {base64.b64encode(token or b'').decode()}"
 
     def _heard(self, response: requests.Response, **how: Any) -> requests.Response:
         """Look at an answer: a refusal may want the sign-in tied to TLS, anything else must prove the host."""

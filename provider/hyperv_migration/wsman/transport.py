@@ -8,6 +8,7 @@ from __future__ import annotations
 import importlib.util
 import re
 import socket
+from dataclasses import dataclass, field
 from http.client import HTTPException, IncompleteRead
 from ssl import SSLCertVerificationError, SSLEOFError, SSLZeroReturnError
 from typing import NoReturn
@@ -20,6 +21,7 @@ from urllib3.util.ssl_match_hostname import CertificateError
 from winrm.exceptions import AuthenticationError, WinRMError, WinRMTransportError
 from winrm.transport import Transport
 
+from hyperv_migration.model.certificate import OTHER_NAME, why_refused
 from hyperv_migration.model.errors import (
     AuthenticationFailed,
     MigrationError,
@@ -30,6 +32,7 @@ from hyperv_migration.model.errors import (
 )
 from hyperv_migration.model.settings import Connection
 from hyperv_migration.operations.local_files import tls_context
+from hyperv_migration.operations.sign_ins import SignIns, Verdict
 from hyperv_migration.operations.sockets import Sockets
 from hyperv_migration.wsman.bounds import BoundedAdapter, Exchange
 from hyperv_migration.wsman.kerberos import KerberosAuth, identity
@@ -49,6 +52,8 @@ _ADVICE = {
         "user principal name to a local account"
     ),
 }
+WITHOUT_PASSWORD = frozenset({"kerberos", "certificate"})
+"""Transports that send a host no password, whatever is configured."""
 _EXTRAS = {"credssp": "requests_credssp"}
 """What pywinrm wants beside itself."""
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9-]{0,31}")
@@ -57,6 +62,16 @@ _GRACE = 10
 """Seconds beyond the operation timeout for the host to say that it has passed."""
 _LEAST = 0.05
 """Seconds; requests takes no timeout of zero."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Shared:
+    """What is not this session's alone."""
+
+    sockets: Sockets = field(default_factory=Sockets)
+    """Those it goes over."""
+    sign_ins: SignIns = field(default_factory=SignIns)
+    """What became of accounts elsewhere in the run."""
 
 
 class ConnectionLost(Exception):
@@ -75,9 +90,12 @@ class SealedTransport(Transport):
     """One session with one host. Not safe for two threads: WinrmConnection holds the lock."""
 
     def __init__(
-        self, target: str, endpoint: str, transport: str, settings: Connection, sockets: Sockets | None = None
+        self, target: str, endpoint: str, transport: str, settings: Connection, shared: Shared | None = None
     ) -> None:
+        shared = shared or Shared()
         winrm = settings.winrm
+        patience = winrm.connect_timeout + winrm.operation_timeout
+        self._verdict = Verdict(shared.sign_ins, settings.credentials, target, patience=patience)
         self._patience: tuple[float, ...] = (winrm.connect_timeout, winrm.operation_timeout + _GRACE)
         if winrm.ca_cert_file:
             tls_context(winrm.ca_cert_file, "winrm caCertFile")
@@ -102,7 +120,7 @@ class SealedTransport(Transport):
             raise _unfit(target, transport, error) from None
         self.target = target
         self.offered: tuple[str, ...] = ()
-        self._exchange = Exchange(target, endpoint, self._patience[1], sockets)
+        self._exchange = Exchange(target, endpoint, self._patience[1], shared.sockets)
 
     def build_session(self) -> requests.Session:
         """Build the session; no redirect is followed, since a POST could become a GET elsewhere."""
@@ -127,7 +145,7 @@ class SealedTransport(Transport):
         self.session = requests.Session()
         self.session.verify = self.ca_trust_path or True
         self.session.headers.update(self.default_headers)
-        self.session.auth = KerberosAuth(self.target, self._identity, lambda: self._exchange.certificate)
+        self.session.auth = KerberosAuth(self._identity, lambda: self._exchange.certificate, self._verdict)
         if not self.endpoint.lower().startswith("https"):
             self.setup_encryption(self.session)
         return self.session
@@ -219,13 +237,19 @@ class SealedTransport(Transport):
             case SSLEOFError() | SSLZeroReturnError():
                 return self._lost(error)
             case SSLCertVerificationError() | CertificateError():
-                return AuthenticationFailed(
-                    f"{self.target} has a certificate that does not prove its name ({_reason(error)}); "
-                    "set winrm caCertFile to the authority that issued it."
-                )
+                return self._bad_certificate(_innermost(error))
         return AuthenticationFailed(
             f"{self.target} and this machine cannot agree on TLS at {self.endpoint} ({_reason(error)}); check the "
             "scheme, the port and the client certificate."
+        )
+
+    def _bad_certificate(self, cause: BaseException) -> AuthenticationFailed:
+        named = isinstance(cause, CertificateError)  # urllib3 compares the names, and OpenSSL all the rest
+        code = OTHER_NAME if named else getattr(cause, "verify_code", None)
+        naming = "Name the host as its certificate does, and see where that name leads: addresses, DNS"
+        why = why_refused(code, self.target, "winrm.caCertFile", naming)
+        return AuthenticationFailed(
+            f"{self.target} has a certificate that does not prove its name (OpenSSL {code}): {why}."
         )
 
     def _lost(self, error: http.RequestException) -> ConnectionLost:
@@ -239,12 +263,12 @@ class SealedTransport(Transport):
     def _no_url(self) -> MissingConfiguration:
         return MissingConfiguration(f"{self.target} has the address {self.endpoint}, which is no WinRM URL.")
 
-    def _refused(self) -> SignInRefused:
+    def _refused(self) -> AuthenticationFailed:
         offered = f"it offers {', '.join(self.offered)}" if self.offered else "it offers no scheme at all"
         advice = _ADVICE.get(self.auth_method, "check user name, password and that the account may use WinRM there")
-        return SignInRefused(
-            f"{self.target} refuses the sign-in with {self.auth_method} (HTTP 401, {offered}); {advice}."
-        )
+        # No password was sent where a ticket or a certificate was, so nothing counts towards a lockout.
+        kind = AuthenticationFailed if self.auth_method in WITHOUT_PASSWORD else SignInRefused
+        return kind(f"{self.target} refuses the sign-in with {self.auth_method} (HTTP 401, {offered}); {advice}.")
 
     def _send_message_request(
         self, session: requests.Session, prepared_request: requests.PreparedRequest

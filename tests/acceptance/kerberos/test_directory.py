@@ -12,9 +12,17 @@ from acceptance.kerberos.conftest import SignIn
 from hyperv_migration.lab.lab import Lab
 from hyperv_migration.lab.scenario import Account, Directory, Scenario
 from hyperv_migration.model.errors import AuthenticationFailed, MissingConfiguration
+from support.callers import Caller, Place, refused
 from support.samba import ALONE, Domain
-from support.samba_accounts import CONTROLLER, MEMBER, TRUSTED_TO_AUTH_FOR_DELEGATION, service_names, user_dn
-from support.samba_bench import Bench, configuration_of, new_run
+from support.samba_accounts import (
+    CONTROLLER,
+    MEMBER,
+    TRUSTED_TO_AUTH_FOR_DELEGATION,
+    computer_dn,
+    service_names,
+    user_dn,
+)
+from support.samba_bench import KIND, Bench, checked, configuration_of, new_run
 from support.tickets import Tickets
 
 pytestmark = [pytest.mark.samba, pytest.mark.kerberos]
@@ -126,6 +134,66 @@ def test_a_password_that_the_kdc_refused_is_not_tried_with_ntlm(
     with pytest.raises(AuthenticationFailed, match="the password is wrong"):
         Bench({**configuration, "username": "alice@lab.test", "password": "Planted-Wrong-9"}).create()
     assert int(domain.attributes(user_dn("alice"))["badPwdCount"][0]) == before + 1
+
+
+@pytest.fixture
+def ldap_on_hv02(domain: Domain) -> Iterator[None]:
+    """The name of a domain controller on the account of a host."""
+    for operation in ("add", "delete"):
+        domain.modify(
+            f"dn: {computer_dn('HV02')}\nchangetype: modify\n{operation}: servicePrincipalName\n"
+            "servicePrincipalName: ldap/hv02.lab.test\n-\n"
+        )
+        if operation == "add":
+            yield
+
+
+def misnamed(domain: Domain) -> dict[str, Any]:
+    """The name of a host, which leads to the domain controller; a principal with the right password."""
+    configuration = configuration_of(domain, domainControllers=["hv02.lab.test"])
+    configuration["addresses"]["hv02.lab.test"] = domain.address
+    return {**configuration, "username": "operator@lab.test", "password": domain.password("operator")}
+
+
+@pytest.mark.usefixtures("ldap_on_hv02")
+def test_a_ticket_for_another_account_says_nothing_of_the_password(
+    domain: Domain, sign_in: SignIn, caller: Caller
+) -> None:
+    """The right password is not blamed, and the account is not given up for the run."""
+    sign_in()
+    configuration = misnamed(domain)
+    configuration["profiles"] = {"right": {"directory": {"domainControllers": [CONTROLLER]}}}
+    bench = Bench(configuration, caller=caller)
+    with refused(AuthenticationFailed, match=r"hv02\.lab\.test refused the sign-in") as seen:
+        bench.create(services=["cifs"])
+    assert type(seen.value) is AuthenticationFailed
+    assert "with a Kerberos ticket for ldap/hv02.lab.test; the password is not the reason" in str(seen.value)
+    assert "password is wrong" not in str(seen.value)
+    caller.create(KIND, checked(services=["cifs"], profile="right"), place=Place(name="other"))
+    assert domain.kdc.s4u2proxy("HV01", TARGET)
+
+
+def test_ntlm_after_a_service_that_the_kdc_does_not_know_is_told(
+    domain: Domain, sign_in: SignIn, caller: Caller
+) -> None:
+    """NTLM asks for no name; a warning says so once, and nothing does where the name is right."""
+    sign_in()
+    told = []
+    for controller in ("hv02.lab.test", CONTROLLER):
+        configuration = misnamed(domain)
+        configuration["directory"]["domainControllers"] = [controller]
+        bench = Bench(configuration, caller=caller)
+        id_, state = bench.create(services=["cifs"])
+        bench.delete(id_, state)
+        told.append([each for each in bench.said.warnings if "NTLM" in each])
+    assert told[1] == []
+    assert set(told[0]) == {
+        (
+            "hv02.lab.test was signed in to with NTLM, because the KDC knows no service ldap/hv02.lab.test. NTLM does not "
+            "show which computer answers: give directory.domainControllers the name that the domain controller's account has "
+            "(setspn -L)."
+        )
+    }
 
 
 def test_number_is_no_name_of_a_domain_controller(domain: Domain, tickets: Tickets, sign_in: SignIn) -> None:

@@ -11,7 +11,7 @@ import pytest
 
 from acceptance.kerberos.conftest import SignIn
 from hyperv_migration.directory.port import Directory
-from hyperv_migration.model.errors import AuthenticationFailed, MigrationError, MissingConfiguration
+from hyperv_migration.model.errors import MigrationError, MissingConfiguration, SignInRefused
 from hyperv_migration.model.settings import Connection, Credentials, DirectorySettings
 from support.fake_dns import FakeDns
 from support.samba import Domain
@@ -125,7 +125,7 @@ def test_a_wrong_password_is_told_by_the_kdc_and_not_tried_with_ntlm(domain: Dom
     sign_in()
     with FakeDns(zone(domain, CONTROLLER)) as dns_server:
         refused = refusal_of(connection(domain, "operator@lab.test", "Planted-Wrong-9"), dns_server)
-    assert (type(refused), "the password is wrong" in str(refused)) == (AuthenticationFailed, True)
+    assert (type(refused), "the password is wrong" in str(refused)) == (SignInRefused, True)
 
 
 def test_without_a_kdc_a_password_goes_sealed_to_a_name_of_the_domain(

@@ -25,7 +25,6 @@ from hyperv_migration.model.errors import (
     InvalidInput,
     MigrationError,
     MissingConfiguration,
-    SignInRefused,
 )
 from hyperv_migration.operations.deadline import Deadline
 from hyperv_migration.wiring import WiredTargets
@@ -98,7 +97,7 @@ def test_certificate_that_is_not_mapped(lab: Lab) -> None:
     """The host trusts it and knows nobody of this name."""
     error = refused(configured(lab, lab.issue_client_certificate("stranger@lab.test")))
     assert (type(error), str(error)) == (
-        SignInRefused,
+        AuthenticationFailed,
         (
             "hv01.lab.test refuses the sign-in with certificate (HTTP 401, it offers Negotiate); check that WinRM takes "
             "certificates there (Auth/Certificate), trusts the authority of this one, and maps its user principal name to a "

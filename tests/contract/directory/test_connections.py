@@ -100,7 +100,10 @@ def test_the_certificate_is_checked_against_the_name_and_not_the_address(domain:
         directory=replace(known.directory, domain_controllers=("dc9.lab.test",)),
         addresses=(("dc9.lab.test", known.addresses[0][1]),),
     )
-    assert type(refusal_of(renamed)) is AuthenticationFailed
+    refused = refusal_of(renamed)
+    assert type(refused) is AuthenticationFailed
+    assert "(OpenSSL 62): it is not for the name dc9.lab.test. Give directory.domainControllers" in str(refused)
+    assert "caCertFile" not in str(refused)
 
 
 def test_a_missing_authority_file_is_missing_configuration(embedded: EmbeddedDirectory) -> None:
@@ -297,6 +300,8 @@ def test_a_wrong_password_at_the_first_is_not_tried_at_the_second(embedded: Embe
         addresses=(*known.addresses, ("dc2.lab.test", known.addresses[0][1])),
     )
     assert type(refusal_of(two)) is SignInRefused
+    again = "dc1.lab.test was not asked again: it has refused LAB\\operator in this run"
+    assert str(refusal_of(two)).startswith(again)
     assert embedded.journal.counts()["bind"] == 2  # the two legs of one sign-in
 
 
