@@ -96,6 +96,24 @@ def test_no_refusal_repeats_a_value(given_keys: dict[str, Any]) -> None:
         ({"winrm": {"scheme": SECRET}}, "hyperv-migration:winrm.scheme must be one of http, https."),
         ({"directory": {"domainControllers": "dc01"}}, "directory.domainControllers must be a list of texts."),
         ({"directory": {"password": [SECRET]}}, "hyperv-migration:directory.password must be a text."),
+        (
+            {"directory": {"baseDn": "nonsense"}},
+            "hyperv-migration:directory.baseDn is no distinguished name; give one such",
+        ),
+        ({"directory": {"baseDn": "OU=Hosts,,DC=corp"}}, "hyperv-migration:directory.baseDn is no distinguished name"),
+        ({"directory": {"baseDn": "corp.example/Hosts"}}, "hyperv-migration:directory.baseDn is no distinguished name"),
+        (
+            {"profiles": {"branch": {"directory": {"baseDn": "OU=Hosts,"}}}},
+            "With hyperv-migration:profiles.branch, directory.baseDn is no distinguished name",
+        ),
+        (
+            {"directory": {"domainControllers": ["dc1.corp.example", "ldap://dc2.corp.example"]}},
+            "hyperv-migration:directory.domainControllers has an entry that is no name of a computer",
+        ),
+        (
+            {"directory": {"domainControllers": [""]}},
+            "hyperv-migration:directory.domainControllers has an entry that is no",
+        ),
         ({"addresses": {"hv01": 1}}, "hyperv-migration:addresses must be an object of texts, such as {"),
         ({"profiles": {"branch": {"macht": []}}}, "key hyperv-migration:profiles.branch.macht; did you mean match?"),
         ({"profiles": {"branch": SECRET}}, "hyperv-migration:profiles must be an object of objects."),
@@ -283,3 +301,18 @@ def test_a_way_that_sends_a_password_in_clear_is_told_before_any_target_is_asked
 def test_a_way_that_is_encrypted_is_taken(given_keys: dict[str, Any]) -> None:
     """What a profile leaves out comes from the general section."""
     assert read_configuration(given_keys)
+
+
+@pytest.mark.parametrize(
+    "base",
+    [
+        "DC=corp,DC=example",
+        "ou=Hosts\\, all, dc=corp",
+        'OU="a,b";DC=corp',
+        "<GUID=0a0b>",
+        "<WKGUID=aa31,DC=corp,DC=example>",
+    ],
+)
+def test_bases_that_a_directory_takes(base: str) -> None:
+    """Every legal spelling of a name, and an object by its number."""
+    assert read_configuration({"directory": {"baseDn": base}}).values["directory"]["baseDn"] == base

@@ -31,7 +31,7 @@ def rows() -> dict[str, list[str]]:
     """The cells of every row of the page, by its number."""
     text = (DOCS / "field-notes.md").read_text(encoding="utf-8")
     lines = [
-        line.strip("| ").split(" | ") for line in text.splitlines() if re.match(r"\| ([PCF]\d\d|[A-J]\d) \|", line)
+        line.strip("| ").split(" | ") for line in text.splitlines() if re.match(r"\| ([PCF]\d\d|[A-K]\d) \|", line)
     ]
     return {cells[0]: cells[1:] for cells in lines}
 

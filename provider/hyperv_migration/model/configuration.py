@@ -13,6 +13,7 @@ from typing import Any
 
 from hyperv_migration.model.configuration_refusals import (
     refuse_bad_addresses,
+    refuse_bad_directory,
     refuse_passwords_in_clear,
     refuse_shared_variables,
 )
@@ -264,9 +265,9 @@ def read_configuration(given: Mapping[str, Any]) -> Configuration:
     refuse_bad_addresses(NAMESPACE, read)
     configuration = Configuration(values=read)
     for profile in (None, *read.get("profiles", {})):
-        refuse_passwords_in_clear(
-            NAMESPACE, profile, read if profile is None else _overlaid(read, read["profiles"][profile])
-        )
+        options = read if profile is None else _overlaid(read, read["profiles"][profile])
+        refuse_passwords_in_clear(NAMESPACE, profile, options)
+        refuse_bad_directory(NAMESPACE, profile, options)
     return configuration
 
 

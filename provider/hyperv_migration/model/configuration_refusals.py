@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from hyperv_migration.model.addresses import parse_address
+from hyperv_migration.model.distinguished_name import parts
 from hyperv_migration.model.errors import InvalidInput
 
 
@@ -36,6 +37,30 @@ def refuse_shared_variables(namespace: str, profiles: Mapping[str, Any]) -> None
                 f"{namespace}:profiles has {other!r} and {name!r}, and both would take HYPERV_MIGRATION_PASSWORD"
                 f"{profile_suffix(name)}; rename one of them."
             )
+
+
+_OBJECT = re.compile(r"<(?:GUID|SID|WKGUID)=[^<>]+>", re.IGNORECASE)
+"""How a search may begin at an object without its name (MS-ADTS 3.1.1.3.1.2.4)."""
+_HOST_NAME = re.compile(r"[\w.:-]{1,255}")
+
+
+def refuse_bad_directory(namespace: str, profile: str | None, options: Mapping[str, Any]) -> None:
+    """Refuse names that no directory could have, before a domain controller is signed in to for their sake.
+
+    No value is repeated: in the wrong place it could be a password.
+    """
+    directory = options.get("directory", {})
+    start = f"{namespace}:" if profile is None else f"With {namespace}:profiles.{profile}, "
+    base = directory.get("baseDn")
+    if base is not None and parts(base) is None and not _OBJECT.fullmatch(base):
+        raise InvalidInput(
+            f"{start}directory.baseDn is no distinguished name; give one such as OU=Hosts,DC=corp,DC=example, or leave it out."
+        )
+    if not all(_HOST_NAME.fullmatch(name) for name in directory.get("domainControllers", ())):
+        raise InvalidInput(
+            f"{start}directory.domainControllers has an entry that is no name of a computer; give DNS names such as "
+            "dc1.corp.example, and a port or URL in addresses."
+        )
 
 
 def refuse_passwords_in_clear(namespace: str, profile: str | None, options: Mapping[str, Any]) -> None:

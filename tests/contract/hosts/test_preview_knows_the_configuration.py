@@ -44,6 +44,16 @@ def test_an_address_that_is_none(caller: Caller, kind: str, inputs: dict[str, An
     assert "10.0.0.1" not in reason
 
 
+@KINDS
+def test_a_base_that_is_no_name(caller: Caller, kind: str, inputs: dict[str, Any]) -> None:
+    """A domain controller would say so at contact only, as LDAP result 34."""
+    (reason,) = refusals(caller, kind, inputs, directory={"baseDn": "nonsense"})
+    assert reason.startswith(
+        "hyperv-migration:directory.baseDn is no distinguished name; give one such as OU=Hosts,DC=corp"
+    )
+    assert "nonsense" not in reason
+
+
 @pytest.mark.parametrize(
     "address", ["", " ", "a b", "ftp://hv01", "10.0.0.1:0", "10.0.0.1:99999", "http://", "u:p@10.0.0.1", "//"]
 )
