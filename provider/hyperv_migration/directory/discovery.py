@@ -32,6 +32,7 @@ from hyperv_migration.model.errors import (
     MissingConfiguration,
     ProtocolViolation,
     RemoteFault,
+    SignInRefused,
     TimedOut,
     Unreachable,
 )
@@ -163,7 +164,10 @@ class _Search:
         for controller in self._candidates():
             try:
                 found = self._believed(controller)
-            except (Unproven, Unreachable, TimedOut) as error:
+            except SignInRefused:
+                raise
+            except (Unproven, Unreachable, TimedOut, AuthenticationFailed) as error:
+                # No password was refused: whoever cannot open a ticket, or has a bad certificate, keeps nobody from the next.
                 trouble = trouble or error
                 continue
             try:

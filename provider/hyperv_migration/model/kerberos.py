@@ -77,6 +77,11 @@ def principal_of(username: str | None, account: Credentials = NO_ACCOUNT) -> str
     """
     if not username:
         return None
+    if "\\" in username and account.password is not None:
+        raise MissingConfiguration(
+            "winrm.transport kerberos signs in with a ticket or keytab, and not with the password; write the user name "
+            f"{username} as user@corp.example and get a ticket with kinit, or set winrm.transport to ntlm to use the password."
+        )
     if "\\" in username:
         raise MissingConfiguration(
             f"No password is configured for {username}; {account.how_to_set('password')}. To sign in with a ticket, write the "

@@ -5,12 +5,16 @@ from __future__ import annotations
 import os
 import subprocess
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from acceptance.kerberos.conftest import SignIn
 from hyperv_migration.directory.port import Directory
+from hyperv_migration.lab.lab import Lab
+from hyperv_migration.lab.scenario import Directory as EmbeddedDirectory
+from hyperv_migration.lab.scenario import Scenario
 from hyperv_migration.model.errors import MigrationError, MissingConfiguration, SignInRefused
 from hyperv_migration.model.settings import Connection, Credentials, DirectorySettings
 from support.fake_dns import FakeDns
@@ -118,6 +122,23 @@ def test_behind_an_impostor_the_next_one_is_tried(domain: Domain, tickets: Ticke
     rows[LOCATOR] = {"SRV": ["0 100 389 hv01.lab.test.", f"1 100 389 {CONTROLLER}."]}
     with FakeDns(rows) as dns_server:
         assert Directory(connection(domain), "lab.test", dns_server.names()).domain_controller == CONTROLLER
+
+
+def test_behind_one_that_cannot_open_its_ticket_the_next_one_is_tried(
+    domain: Domain, tickets: Tickets, sign_in: SignIn
+) -> None:
+    """A record that leads to somebody else's machine: no password was tried there, so nothing keeps from the next one."""
+    sign_in(tickets.cache())
+    name = "dc0.lab.test"
+    _name(domain, "add", f"CN=DC1,OU=Domain Controllers,{domain.base_dn}", f"ldap/{name}/lab.test")
+    try:
+        rows = zone(domain, name, CONTROLLER)
+        rows[LOCATOR] = {"SRV": [f"0 100 389 {name}.", f"1 100 389 {CONTROLLER}."]}
+        with Lab(Scenario(directory=EmbeddedDirectory())) as lab, FakeDns(rows) as dns_server:
+            known = replace(connection(domain), addresses=((name, lab.configuration()["addresses"][CONTROLLER]),))
+            assert Directory(known, "lab.test", dns_server.names()).domain_controller == CONTROLLER
+    finally:
+        _name(domain, "delete", f"CN=DC1,OU=Domain Controllers,{domain.base_dn}", f"ldap/{name}/lab.test")
 
 
 def test_a_wrong_password_is_told_by_the_kdc_and_not_tried_with_ntlm(domain: Domain, sign_in: SignIn) -> None:

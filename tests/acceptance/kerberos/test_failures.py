@@ -171,6 +171,19 @@ def test_netbios_name_says_no_realm(lab: Lab, tickets: Tickets, sign_in: SignIn)
     assert "write the user name as user@corp.example" in str(refused)
 
 
+def test_a_password_is_not_what_kerberos_signs_in_with(lab: Lab, tickets: Tickets, sign_in: SignIn) -> None:
+    """Where transport kerberos is demanded: the ticket counts, no wrong password is sent, and none is said to be missing."""
+    log = len(tickets.domain.controller.log())
+    sign_in()
+    told = [
+        str(at_host(lab, username=name, password="Planted-Wrong-1")) for name in ("operator@lab.test", "LAB\\operator")
+    ]
+    assert NO_TICKET in told[0]
+    assert "No password is configured" not in told[1]
+    assert "signs in with a ticket or keytab, and not with the password" in told[1]
+    assert "WRONG_PASSWORD" not in tickets.domain.controller.log()[log:]
+
+
 def test_a_password_keeps_the_choice_with_ntlm(lab: Lab, tickets: Tickets, sign_in: SignIn) -> None:
     """With a password configured the ticket of whoever runs this is not used."""
     sign_in(tickets.cache())
