@@ -57,7 +57,7 @@ WINRM = (
         shape=Shape.TEXT,
         type_name="WinRMTransport",
         values={
-            "kerberos": "Kerberos, by a ticket, a keytab or a password.",
+            "kerberos": "Kerberos, by a ticket or keytab; on Windows by a password too.",
             "ntlm": "NTLM, by a password.",
             "certificate": "A client certificate, over https.",
             "credssp": "CredSSP, by a password.",

@@ -1798,7 +1798,7 @@ func (in *winRMSchemePtr) ToWinRMSchemePtrOutputWithContext(ctx context.Context)
 type WinRMTransport string
 
 const (
-	// Kerberos, by a ticket, a keytab or a password.
+	// Kerberos, by a ticket or keytab; on Windows by a password too.
 	WinRMTransportKerberos = WinRMTransport("kerberos")
 	// NTLM, by a password.
 	WinRMTransportNtlm = WinRMTransport("ntlm")

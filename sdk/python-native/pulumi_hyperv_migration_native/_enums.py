@@ -210,7 +210,7 @@ class WinRMTransport(_builtins.str, Enum):
     """
     KERBEROS = "kerberos"
     """
-    Kerberos, by a ticket, a keytab or a password.
+    Kerberos, by a ticket or keytab; on Windows by a password too.
     """
     NTLM = "ntlm"
     """

@@ -196,7 +196,7 @@ export type WinRMScheme = (typeof WinRMScheme)[keyof typeof WinRMScheme];
 
 export const WinRMTransport = {
     /**
-     * Kerberos, by a ticket, a keytab or a password.
+     * Kerberos, by a ticket or keytab; on Windows by a password too.
      */
     Kerberos: "kerberos",
     /**
