@@ -142,8 +142,8 @@ def plan_removal(
         if control == live.user_account_control and not as_found and _set_by_us(live, ledger):
             warnings.append(
                 f"{live.short_name}: protocol transition stays on as long as {len(remaining)} other entries are there. The "
-                "KerberosDelegation that removes the last of them switches it off, in this run or on this machine; else switch "
-                "it off yourself if they do not need it."
+                "KerberosDelegation of this stack that removes the last of them switches it off, in this run or on this "
+                "machine; else switch it off yourself if they do not need it."
             )
         if ledger.cleared_unconstrained and not has(control, TRUSTED_FOR_DELEGATION):
             if as_found:
@@ -151,8 +151,8 @@ def plan_removal(
             else:
                 warnings.append(
                     f"{live.short_name}: unconstrained delegation is not given back as long as {len(remaining)} other entries "
-                    "are there that were added since. The KerberosDelegation that removes the last of them gives it back, in "
-                    "this run or on this machine; else give it back yourself."
+                    "are there that were added since. The KerberosDelegation of this stack that removes the last of them gives "
+                    "it back, in this run or on this machine; else give it back yourself."
                 )
     change = AccountChange(delete=delete, keep=_endangered(live, delete), user_account_control=_changed(live, control))
     return Removal(change=change, warnings=tuple(warnings), as_found=as_found and not shared_with_new)

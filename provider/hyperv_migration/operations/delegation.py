@@ -203,7 +203,6 @@ def delete(id: str, state: State, call: Call) -> None:  # noqa: A002
     claimed = parts_of(heirs)
     unwanted = _without(removable, claimed)
     hand_on(ledger, heirs, source, state, call)
-    departures.leave(ledger, source)
     writer = AccountWriter(directory, source, ledger, call.log)
 
     def removal(live: ComputerAccount) -> Removal:
@@ -211,10 +210,11 @@ def delete(id: str, state: State, call: Call) -> None:  # noqa: A002
         return plan_removal(live, unwanted, known, shared_with_new=bool(claimed), found=found)
 
     try:
-        writer.bring_to(lambda live: removal(live).change)
-        if not replaced:
-            note.over()
-        _await_undone(writer, removal, unwanted, state, call)
+        with departures.leaving(ledger, writer):
+            writer.bring_to(lambda live: removal(live).change)
+            if not replaced:
+                note.over()
+            _await_undone(writer, removal, unwanted, state, call)
     except NotFound:
         note.over()
         departures.over()

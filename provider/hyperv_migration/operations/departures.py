@@ -8,12 +8,13 @@ and on this machine for a destroy that comes later.
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 
-from hyperv_migration.model.computers import ComputerAccount
 from hyperv_migration.model.delegation_ledger import Ledger
 from hyperv_migration.model.departure import Departure, with_departures
+from hyperv_migration.operations.account_writer import AccountWriter
 from hyperv_migration.operations.journal import Journal
 from hyperv_migration.operations.ports import Call
 
@@ -38,15 +39,27 @@ class Departures:
         self._urn = call.urn
         self._account = call.run.share(("departures", guid), _Account)
         self._target = f"KerberosDelegation departures {guid}"
-        # Of the account, whatever stack a resource is of; and no operation goes on from it that somebody could interrupt.
-        self._journal: Journal = replace(call.journal, urn="", noted=lambda _: None)
+        # No operation goes on from it that somebody could interrupt.
+        self._journal: Journal = replace(call.journal, noted=lambda _: None)
 
-    def leave(self, ledger: Ledger, live: ComputerAccount) -> None:
-        """Leave what this resource knows, before its first write: others may be planning at the same moment."""
+    @contextmanager
+    def leaving(self, ledger: Ledger, writer: AccountWriter) -> Iterator[None]:
+        """Leave what this resource knows, before its first write: others may be planning at the same moment.
+
+        It is taken back where the destroy fails with nothing written, since the resource stays then.
+        """
         with self._account.lock:
             noted = {urn: departure for urn, departure in self._noted().items() if urn != self._urn}
-            self._account.here[self._urn] = Departure.of(ledger, live)
+            self._account.here[self._urn] = Departure.of(ledger, writer.account)
             self._keep(noted)
+        try:
+            yield
+        except Exception:
+            if not writer.wrote:
+                with self._account.lock:
+                    self._account.here.pop(self._urn, None)
+                    self._keep(self._noted())
+            raise
 
     def known_to(self, ledger: Ledger) -> Ledger:
         """Return the ledger of this resource with what those knew who went before."""

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from contract.histories.oracle import Owned, Provenance
-from contract.histories.pictures import BITS, Account, Picture
+from contract.histories.pictures import BITS, Account, Picture, folded
+from hyperv_migration.model.declaration import State
 
 BUDGET = {"create": 4, "update": 4, "read": 2, "delete": 3}
 """LDAP operations (DESIGN §5)."""
@@ -30,6 +31,14 @@ def as_expected(what: str, live: Account, now: Account, expected: Account, *, la
     assert (now.control ^ expected.control) & ~(BITS if late else 0) == 0, (
         f"{what} left {live.name} at {now.control:#x}, not {expected.control:#x}; it was {live.control:#x}"
     )
+
+
+def state_is_true(state: State, owned: Owned, live: Account) -> None:
+    """The state says what is there, and the ledger what of it is the resource's own."""
+    ledger = folded(state["addedServicePrincipalNames"])
+    assert ledger == owned.own, f"the ledger is {sorted(ledger)}, and the resource's own are {sorted(owned.own)}"
+    assert folded(state["servicePrincipalNames"]) == owned.declared & live.entries, "the state lists what is not there"
+    assert state["protocolTransition"] == live.transition, "the state tells another bit"
 
 
 def nothing_foreign(  # noqa: PLR0913, PLR0917 - what was, what is, and what may have become of it

@@ -21,6 +21,7 @@ Rules, each from DESIGN §3, KerberosDelegation, unless said otherwise:
   delegation that was taken away. With other entries there both stay as they are.
 * Two resources of one stack that share a source, in one run: entries that the run declares for another resource stay,
   and the bits are that resource's. What a destroy leaves for this reason is that resource's own from then on (it warns so).
+* Two resources of one stack that share a source, destroyed: whoever goes last puts back what the first one found (departures.py).
 
 What DESIGN cannot promise, and is not asked for here: an entry that somebody removed and put back between two looks
 counts as still ours; of two resources in two stacks each knows only what it found itself, so a bit that was found before

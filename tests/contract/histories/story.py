@@ -7,10 +7,11 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from contract.histories import oracle
-from contract.histories.judgements import as_expected, nothing_foreign, only_touched, within_budget
+from contract.histories.departures import Departures
+from contract.histories.judgements import as_expected, nothing_foreign, only_touched, state_is_true, within_budget
 from contract.histories.kept import Gone, Kept, RunEnded, Where
 from contract.histories.oracle import Destination, Note, Owned, Provenance
-from contract.histories.pictures import Account, Picture, folded, named, written
+from contract.histories.pictures import Account, Picture, named, written
 from contract.histories.steps import (
     SLOTS,
     STACKS,
@@ -43,6 +44,7 @@ class Story:
     owned: dict[Where, Owned] = field(default_factory=dict)
     notes: dict[tuple[Where, str], Note] = field(default_factory=dict)
     provenance: Provenance = field(default_factory=Provenance)
+    departures: Departures = field(default_factory=Departures)
     _claims: dict[str, dict[Where, frozenset[str]]] = field(default_factory=dict)
     _fault: Fault | None = None
     _race_counted: bool = False
@@ -86,6 +88,7 @@ class Story:
         self._caller.configure(self.world.configuration())
         self._runs += 1
         self._claims, self._fault, self._race_counted = {}, fault, False
+        self.departures.next_run()
         if fault is not None:
             self.world.arm(fault)
         try:
@@ -251,6 +254,8 @@ class Story:
             assert now == live, f"{what} failed, keeps nothing, and yet wrote to {live.name}"
             raise RunEnded
         assert id_ == guid
+        if what == "create" and error is None:
+            self.departures.begun_anew(where, guid, base.granted(found, live, now).own)
         self._entered(what, where, base, found, (live, now), reached_the_state=not crash)
         if crash:
             # What was known before the crash is what the engine still has.
@@ -301,9 +306,11 @@ class Story:
         after = self.world.picture()
         only_touched(picture, after, kept.id)
         live = picture.get(kept.id)
-        if live is not None:
-            expected = oracle.after_removal(live, owned, kept.on_destroy, claimed)
-            as_expected("delete", live, after[kept.id], expected, late=raced and self._adds_late())
+        if live is None:
+            self.departures.gone(where, kept.id)
+        else:
+            looks, late = (first[kept.id], live, after[kept.id]), raced and self._adds_late()
+            self.departures.removed(where, owned, looks, on_destroy=kept.on_destroy, claimed=claimed, late=late)
             nothing_foreign(self.provenance, owned, live, after[kept.id], frozenset(), owned.removable(kept.on_destroy))
             self.provenance.operated(kept.id, live, after[kept.id])
             for heir in self.owned.keys() & (self._claims.get(kept.id, {}).keys() - {where}):
@@ -324,6 +331,7 @@ class Story:
         only_touched(picture, after, kept.id)
         if kept.id in picture:
             live, now = picture[kept.id], after[kept.id]
+            self.departures.failed(where, owned, (first[kept.id], live, now))
             nothing_foreign(self.provenance, owned, live, now, frozenset(), owned.removable(kept.on_destroy))
             self.provenance.operated(kept.id, live, now)
         self.resources[where], self.owned[where] = kept, owned
@@ -345,14 +353,7 @@ class Story:
         return self._fault is not None and isinstance(self._fault.act, Lists) and self._fault.act.add
 
     def _is_true(self, where: Where, live: Account) -> None:
-        """The state says what is there, and the ledger what of it is ours."""
-        state, owned = self.resources[where].state, self.owned[where]
-        ledger = folded(state["addedServicePrincipalNames"])
-        assert ledger == owned.own, f"the ledger of {where} is {sorted(ledger)}, and ours are {sorted(owned.own)}"
-        assert folded(state["servicePrincipalNames"]) == owned.declared & live.entries, (
-            "the state lists what is not there"
-        )
-        assert state["protocolTransition"] == live.transition, "the state tells another bit"
+        state_is_true(self.resources[where].state, self.owned[where], live)
 
     # What the oracle knows
 
