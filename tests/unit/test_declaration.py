@@ -109,6 +109,8 @@ def test_whole_double_is_an_integer() -> None:
         ({"authenticationType": "NTLM"}, "authenticationType", "one of Kerberos, CredSSP, not 'NTLM'"),
         ({"networks": "hv01/10.0.0.0/24"}, "networks", "must be a list of strings, not str"),
         ({"networks": ["a", " "]}, "networks[1]", "networks[1] must not be blank"),
+        ({"networks": [7]}, "networks[0]", "networks[0] must be a string, not int"),
+        ({"networks": ["hv01/10.0.0.0/24", None]}, "networks[1]", "networks[1] must be a string, not null"),
         ({"maximumVirtualMachineMigration": 2}, "maximumVirtualMachineMigration", "did you mean maximumVirtualM"),
         ({"managed": []}, "managed", "MigrationHost has no input managed"),
     ],
@@ -126,6 +128,10 @@ def test_refused_host_input_is_named_with_its_reason(news: dict[str, Any], name:
         ("CORP\\hv01", "no computer name"),
         ("hv01:5985", "no computer name"),
         ("hv 01", "a blank"),
+        (" hv01.lab.test", "begins or ends with a blank"),
+        ("hv01.lab.test\t", "begins or ends with a blank"),
+        ("-hv01.lab.test", "begins or ends with a hyphen"),
+        ("hv01.lab-.test", "begins or ends with a hyphen"),
         ("hv01\u200b", "a control character"),
         ("HV01$", "names an account"),
         ("HV01$ ", "names an account"),
@@ -200,3 +206,18 @@ def test_ids_of_networks_are_read_in_the_preview(networks: list[str], told: str)
     ((name, reason),) = _reasons(HOST, {"computerName": "hv01", "networks": networks}).items()
     assert re.match(r"networks\[\d\]", name)
     assert re.search(told, reason)
+
+
+@pytest.mark.parametrize("name", ["destinations", "services"])
+@pytest.mark.parametrize(("item", "told"), [(7, "int"), (None, "null"), (["a"], "list"), ({}, "dict")])
+def test_an_element_that_is_no_text_is_named_with_its_place(name: str, item: Any, told: str) -> None:
+    """Every list goes through the one check."""
+    reasons = _reasons(DELEGATION, {"source": "HV01", "destinations": ["HV02"], name: ["HV02", item]})
+    assert reasons[f"{name}[1]"] == f"{name}[1] must be a string, not {told}"
+
+
+@pytest.mark.parametrize("name", [" hv02.lab.test", "hv02.lab.test ", "-hv02", "hv02-.lab.test"])
+def test_what_can_be_no_dns_name_is_none_of_a_delegation(name: str) -> None:
+    """At both ends."""
+    for news in ({"source": name, "destinations": ["HV03"]}, {"source": "HV03", "destinations": [name]}):
+        assert "begins or ends with a" in str(_reasons(DELEGATION, news))

@@ -191,6 +191,11 @@ def test_respelled_subnet_keeps_its_childs_name() -> None:
         ({"hosts": [HV01, r"LAB\hv02"]}, r"'LAB\\hv02' is no computer name"),
         ({"hosts": [HV01, HV02], "networks": ["10.0.0.0/255.255.255.0"]}, "write 10.0.0.0/24"),
         ({"hosts": [HV01, "hv*"]}, "wildcard"),
+        ({"hosts": [HV01, " hv02"]}, r"hosts\[1\]: ' hv02' begins or ends with a blank"),
+        (
+            {"hosts": [HV01, "hv02-.corp.example"]},
+            r"hosts\[1\]: 'hv02-.corp.example' has a part that begins or ends with a",
+        ),
         ({"hosts": [HV01, "10.127.0.5"]}, r"hosts\[1\]: '10.127.0.5' is an address"),
         (
             {"hosts": [HV01, HV02], "file_servers": ["fs01.corp.example", "10.0.0.9"]},

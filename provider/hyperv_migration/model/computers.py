@@ -126,9 +126,13 @@ def validate_host_name(name: str) -> None:
 
 def _validate_labels(name: str) -> None:
     """Refuse what no DNS name can be (RFC 1035 §2.3.4); underscores and other alphabets are for the resolver to judge."""
+    if name != name.strip():
+        raise InvalidInput(f"{name!r} begins or ends with a blank, which no DNS name does")
     labels = name.strip().removesuffix(".").split(".")
     if not all(labels):
         raise InvalidInput(f"{name!r} has two dots in a row, or begins with one, which no DNS name does")
+    if any(label.startswith("-") or label.endswith("-") for label in labels):
+        raise InvalidInput(f"{name!r} has a part that begins or ends with a hyphen, which no DNS name has")
     if strange := sorted({mark for label in labels for mark in label if mark.isascii() and not _in_a_label(mark)}):
         raise InvalidInput(f"{name!r} has {' '.join(strange)}, which no DNS name has; name one host")
     try:

@@ -183,12 +183,19 @@ def _typed(prop: Property, value: Any) -> Any:
             return int(value)
         case Kind.STRING if isinstance(value, str):
             return value
-        case Kind.STRINGS if isinstance(value, list | tuple) and all(isinstance(item, str) for item in value):
-            return list(value)
+        case Kind.STRINGS if isinstance(value, list | tuple):
+            return [_text(f"{prop.name}[{index}]", item) for index, item in enumerate(value)]
         case Kind.MAP if isinstance(value, Mapping):
             return dict(value)
     article = "an" if prop.kind is Kind.INTEGER else "a"
     raise InvalidInput(f"{prop.name} must be {article} {prop.kind.value}, not {type(value).__name__}")
+
+
+def _text(where: str, item: Any) -> str:
+    if isinstance(item, str):
+        return item
+    told = "null" if item is None else type(item).__name__
+    raise InvalidInput(f"{where} must be a string, not {told}", property_name=where)
 
 
 def _check_range(prop: Property, value: int) -> None:

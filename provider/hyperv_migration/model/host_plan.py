@@ -31,6 +31,30 @@ def found_in(state: Settings) -> dict[str, Any]:
     return {**(state.get("priorSettings") or {}), **({} if entries is None else {PRIOR_ENTRIES: entries})}
 
 
+def news_for(heir: Settings, state: Settings, *, newer: bool) -> dict[str, Any]:
+    """Return what a state had found and its heir does not know: neither the same, nor what the heir itself had written.
+
+    The heir came first where the state found what the heir had written, and the heir did not find what the state had written;
+    not if it is known to be the newer one.
+    """
+    prior, made = heir.get("priorSettings") or {}, heir.get("writtenSettings") or {}
+    found, written = found_in(state), state.get("writtenSettings") or {}
+
+    def known(name: str) -> bool:
+        if name not in prior:
+            return False
+        same_entries = name != ANY_NETWORK or heir.get(PRIOR_ENTRIES) == state.get(PRIOR_ENTRIES)
+        came_first = not newer and name in made and made[name] == found[name] and prior[name] != written.get(name)
+        return came_first or (prior[name] == found[name] and same_entries)
+
+    names = {name for name in found if name != PRIOR_ENTRIES and not known(name)}
+    return {
+        name: value
+        for name, value in found.items()
+        if name in names or (name == PRIOR_ENTRIES and ANY_NETWORK in names)
+    }
+
+
 def handed_on(found: Settings, written: Settings, earlier: Settings) -> dict[str, Any]:
     """Return what was found at first, where several resources that are gone had found something.
 

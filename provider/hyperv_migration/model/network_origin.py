@@ -37,6 +37,16 @@ class Origin:
         """What was found, as states and notes keep it."""
         return {"preexisting": self.preexisting, **({} if self.prior is None else {"priorPriority": self.prior})}
 
+    def knows(self, other: Origin, *, newer: bool) -> bool:
+        """Tell whether nothing is to be learnt of the other one: it knows no more, or had found what this one had made.
+
+        One that is known to be the newer one made nothing that the other could have found.
+        """
+        if not self.preexisting or not other.preexisting:
+            return not self.preexisting
+        later = not newer and other.prior == self.written and self.prior not in {None, other.written}
+        return other.prior in {None, self.prior} or later
+
     def with_noted(self, entry: NetworkEntry | None, found: Noted, intended: Noted) -> Origin:
         """Return it with what a note on this machine tells, if the entry is as it was to be then."""
         written = intended.get("priority")

@@ -34,6 +34,8 @@ class Claim:
     state: Mapping[str, Any] = field(default_factory=dict)
     parts: frozenset[str] = frozenset()
     """What it declares of a target that it shares."""
+    created: bool = False
+    """Whether this run has created it, so that whatever it found, others were there before."""
 
 
 class Claims:
@@ -81,12 +83,23 @@ class Claims:
                 self._claims[kind, urn] = claim
             return other
 
-    def hold(self, kind: str, urn: str, id: str, state: Mapping[str, Any], *, parts: Iterable[str] = ()) -> None:  # noqa: A002
+    def hold(  # noqa: PLR0913 - what an operation tells
+        self,
+        kind: str,
+        urn: str,
+        id: str,  # noqa: A002 - the engine's word
+        state: Mapping[str, Any],
+        *,
+        parts: Iterable[str] = (),
+        created: bool = False,
+    ) -> None:
         """Enter what was created or updated."""
         with self._lock:
             declared = self._claims.get((kind, urn), Claim(urn=urn))
             names = declared.names | {id} if declared.names else declared.names
-            self._claims[kind, urn] = replace(declared, names=names, id=id, state=state, parts=frozenset(parts))
+            self._claims[kind, urn] = replace(
+                declared, names=names, id=id, state=state, parts=frozenset(parts), created=created
+            )
 
     def holders(self, kind: str, id: str, *, except_urn: str | None = None) -> list[Claim]:  # noqa: A002 - the engine's word
         """Return who holds a target; where the engine's names are not known, nobody is left out."""

@@ -64,5 +64,6 @@ def _told(source: ComputerAccount, entries: Sequence[str], heir: Claim, *, noted
             noted=noted,
             known=f"They were {'added' if entries else 'set'} by this stack",
             elsewhere=f"destroy does not {undo} then",
+            heir=heir.urn,
         )
     )

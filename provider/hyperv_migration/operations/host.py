@@ -70,7 +70,7 @@ def create(inputs: Inputs, call: Call) -> tuple[str, dict[str, Any]]:
                 "and several hosts with MigrationPair or MigrationMesh."
             )
         state = _converge(work, inputs, call.run.claims.predecessor(KIND, call.urn, work.host) or {})
-    call.run.claims.hold(KIND, call.urn, work.host, state)
+    call.run.claims.hold(KIND, call.urn, work.host, state, created=True)
     return work.host, state
 
 

@@ -12,7 +12,7 @@ from hyperv_migration.model.any_network import PRIOR_ENTRIES, AnyChange, any_ent
 from hyperv_migration.model.declaration import State
 from hyperv_migration.model.facts import HostFacts, MigrationServiceStatus
 from hyperv_migration.model.host import ANY_NETWORK
-from hyperv_migration.model.host_plan import found_in, handed_on, host_state
+from hyperv_migration.model.host_plan import handed_on, host_state, news_for
 from hyperv_migration.model.network import NetworkEntry
 from hyperv_migration.operations.claims import Claim, name_of
 from hyperv_migration.operations.deadline import Deadline
@@ -141,19 +141,22 @@ def hand_over(id: str, state: State, heir: Claim, call: Call) -> None:  # noqa: 
     if heir.urn == call.urn and call.run.claims.inherited(KIND, heir.urn, id, state):
         call.log.progress(f"{id}: left as it is; what was found at first is known to {name_of(heir.urn)}")
         return
-    written = state.get("writtenSettings") or {}
+    said = f"{id}: left as it is, because {name_of(heir.urn)} manages the same host in this program."
+    first, written = news_for(heir.state, state, newer=heir.created), state.get("writtenSettings") or {}
+    if not first:
+        call.log.progress(said)
+        return
     pending = call.journal.recall(target_of(id))
     if pending is not None and pending.id in {state.get(STATE_KEY), heir.state.get(STATE_KEY)}:
         pending = None
     # Several were left over, or the heir's own last run was killed: who was there first knows what was found.
-    found = handed_on(found_in(state), written, pending.found if pending else {})
+    found = handed_on(first, written, pending.found if pending else {})
     intended = {**written, **(pending.intended if pending else {})}
     note = call.journal.keep(target_of(id), found=found, intended=intended)
     prior = {name: value for name, value in found.items() if name != PRIOR_ENTRIES}
     lost = ", ".join(
         f"{name} {json.dumps(value)}" for name, value in sorted(prior.items()) if value != written.get(name)
     )
-    said = f"{id}: left as it is, because {name_of(heir.urn)} manages the same host in this program."
     if not lost:
         call.log.progress(said)
         return
@@ -161,6 +164,7 @@ def hand_over(id: str, state: State, heir: Claim, call: Call) -> None:  # noqa: 
         noted=note is not None,
         known=f"Found at first: {lost}",
         elsewhere="destroy does not put it back: set it by hand then",
+        heir=heir.urn,
     )
     call.log.warning(f"{said} {only_here}")
 

@@ -146,14 +146,21 @@ class Journal:
         else:
             self.keep(target, found=former.found, intended=former.intended, at=former.time)
 
-    def only_here(self, *, noted: bool, known: str, elsewhere: str) -> str:
-        """Say what only this machine knows, and what to do where the next command runs on another one."""
+    def only_here(self, *, noted: bool, known: str, elsewhere: str, heir: str) -> str:
+        """Say what only this machine knows, and what to do where the next command runs on another one.
+
+        An alias would have helped only where `heir`, the URN of who goes on, has another place in the stack.
+        """
         if not noted:
             return f"{known}. This could not be noted on this machine, so {elsewhere}."
         folder = self.folder or default_folder()
+        if place_in_stack(heir) == place_in_stack(self.urn):
+            advice = "No alias can help here: run the next command on this machine"
+        else:
+            advice = "Where it was renamed, an alias avoids this"
         return (
             f"{known}. This is noted on this machine only ({folder}). If the next command runs on another machine, as on a CI "
-            f"runner, {elsewhere}. An alias avoids this: docs/renaming.md."
+            f"runner, {elsewhere}. {advice}: docs/renaming.md."
         )
 
     def _path(self, target: str) -> Path:

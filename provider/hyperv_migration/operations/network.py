@@ -67,7 +67,7 @@ def create(inputs: Inputs, call: Call) -> tuple[str, dict[str, Any]]:
             # Another spelling of the same host: what is known of the entry stays known.
             work = work.settled(replaced)
             state = _converge(work, inputs, work.origin(Origin.of(replaced), found), found, old=replaced)
-            call.run.claims.hold(KIND, call.urn, work.id, state)
+            call.run.claims.hold(KIND, call.urn, work.id, state, created=True)
             return work.id, state
         try:
             state = _converge(work, inputs, _at_first(work, found), found)
@@ -82,7 +82,7 @@ def create(inputs: Inputs, call: Call) -> tuple[str, dict[str, Any]]:
                 "there; set onDestroy to Remove if nobody else has added it."
             )
             state = _converge(work, inputs, Origin(preexisting=True), raced)
-    call.run.claims.hold(KIND, call.urn, work.id, state)
+    call.run.claims.hold(KIND, call.urn, work.id, state, created=True)
     return work.id, state
 
 

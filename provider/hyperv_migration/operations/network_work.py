@@ -146,23 +146,27 @@ def hand_over(id: str, state: State, heir: Claim, call: Call) -> None:  # noqa: 
     if heir.urn == call.urn and call.run.claims.inherited(KIND, heir.urn, id, state):
         call.log.progress(f"{id}: left as it is; where it comes from is known to {name_of(heir.urn)}")
         return
-    origin = Origin.of(state)
+    origin, known = Origin.of(state), Origin.of(heir.state)
+    said = f"{id}: left as it is, because {name_of(heir.urn)} manages the same network in this program."
+    if known.knows(origin, newer=heir.created):
+        call.log.progress(said)
+        return
     noted = call.journal.recall(target_of(id))
     if noted is not None and noted.id != heir.state.get(STATE_KEY) and not noted.found.get("preexisting", True):
         origin = replace(origin, preexisting=False)
     note = call.journal.keep(target_of(id), found=origin.found, intended={"priority": None})
-    said = f"{id}: left as it is, because {name_of(heir.urn)} manages the same network in this program."
     if origin.preexisting and origin.prior is None:
         call.log.progress(said)
         return
     if origin.preexisting:
-        known, elsewhere = (
+        first, elsewhere = (
             f"Found at first: priority {origin.prior}",
             "destroy does not put it back: set it by hand then",
         )
     else:
-        known, elsewhere = "It was added by this stack", "destroy does not remove it: set onDestroy to Remove then"
-    call.log.warning(f"{said} {call.journal.only_here(noted=note is not None, known=known, elsewhere=elsewhere)}")
+        first, elsewhere = "It was added by this stack", "destroy does not remove it: set onDestroy to Remove then"
+    only_here = call.journal.only_here(noted=note is not None, known=first, elsewhere=elsewhere, heir=heir.urn)
+    call.log.warning(f"{said} {only_here}")
 
 
 def target_of(id: str) -> str:  # noqa: A002

@@ -262,3 +262,46 @@ def test_what_was_handed_on_survives_a_kill(embedded: EmbeddedDirectory, engine:
     # The engine never heard of it, and has the state of before.
     engine.delete("new", new)
     assert account(embedded) == (set(), MEMBER)
+
+
+def test_after_a_refresh_a_deleted_state_leaves_no_note(embedded: EmbeddedDirectory, engine: Engine) -> None:
+    """`pulumi state delete` after a refresh: what is there then is what the next create has found."""
+    held = engine.create("it")
+    assert list(default_folder().glob("*.json"))
+    engine.next_run()
+    assert engine.caller.read(KIND, held, Place(name="it")) is not None
+    assert list(default_folder().glob("*.json")) == []
+    there = account(embedded)
+    engine.next_run()
+    again = engine.create("it")
+    engine.next_run()
+    engine.delete("it", again)
+    assert account(embedded) == there
+
+
+def test_a_replace_of_one_delegation_speaks_of_no_alias(engine: Engine) -> None:
+    """It has its name already; this machine is what helps."""
+    old = engine.create("it")
+    engine.next_run()
+    shutil.rmtree(default_folder())
+    engine.create("it")
+    engine.delete("it", old)
+    said = engine.caller.said.warnings
+    assert any(
+        one.endswith("No alias can help here: run the next command on this machine: docs/renaming.md.") for one in said
+    )
+
+
+def test_of_two_delegations_that_share_entries_one_may_go_on(engine: Engine) -> None:
+    """Neither is a rename of the other one, which nobody can tell: the message says where an alias avoids it."""
+    one = engine.create("one")
+    engine.next_run()
+    engine.compare("one", one)
+    two = engine.create("two")
+    engine.next_run()
+    engine.compare("two", two)
+    engine.delete("one", one)
+    said = engine.caller.said.warnings
+    assert any(
+        "noted on this machine only" in one and "Where it was renamed, an alias avoids this" in one for one in said
+    )

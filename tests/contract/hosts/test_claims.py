@@ -106,6 +106,7 @@ def test_a_delete_of_what_another_resource_has_changes_nothing(bench: Bench, kin
     found, engine = picture(bench), Engine(bench)
     old = engine.create(kind, "old", given)
     engine.next_run()
+    shutil.rmtree(default_folder())
     new = engine.create(kind, "new", given)
     engine.next_run()
     declared = picture(bench)
@@ -267,12 +268,16 @@ def test_a_rename_on_another_machine_is_told_with_its_values(bench: Bench) -> No
     engine = Engine(bench)
     old = engine.create(HOST, "old", SETTINGS)
     engine.next_run()
+    shutil.rmtree(default_folder())
     engine.create(HOST, "new", SETTINGS)
     engine.delete(HOST, "old", old)
     said = bench.said.warnings[-1]
     assert "hv01.lab.test" in said
     assert "Found at first: enabled false, maximumStorageMigrations 3. This is noted on this machine only (" in said
-    assert "destroy does not put it back: set it by hand then. An alias avoids this: docs/renaming.md." in said
+    assert (
+        "destroy does not put it back: set it by hand then. Where it was renamed, an alias avoids this: docs/renaming.md."
+        in said
+    )
 
 
 def test_a_refresh_does_not_keep_a_delete_from_its_work(bench: Bench) -> None:
@@ -283,3 +288,66 @@ def test_a_refresh_does_not_keep_a_delete_from_its_work(bench: Bench) -> None:
     assert engine.caller.read(HOST, held, Place(name="it")) is not None
     engine.delete(HOST, "it", held)
     assert picture(bench) == found
+
+
+@pytest.mark.parametrize("metric", [None, 5])
+def test_an_heir_that_came_first_needs_no_note(bench_of: MakeBench, metric: int | None) -> None:
+    """A rename that failed is taken back: the new resources found what the old ones had made, and each run has a fresh home."""
+    there = () if metric is None else (Network(subnet_number="192.168.10.0", prefix_length=24, metric=metric),)
+    bench = bench_of(Host(name="HV01", networks=there))
+    found, engine = picture(bench), Engine(bench)
+    given = {NETWORK: {**SUBNET, "priority": 7}, HOST: SETTINGS}
+    old = {kind: engine.create(kind, "old", declared) for kind, declared in given.items()}
+    engine.next_run()
+    shutil.rmtree(default_folder())
+    other = {NETWORK: {**SUBNET, "priority": 8}, HOST: {**SETTINGS, "maximumStorageMigrations": 5}}
+    new = {kind: engine.create(kind, "new", declared) for kind, declared in other.items()}
+    for kind, declared in given.items():
+        engine.next_run()
+        shutil.rmtree(default_folder(), ignore_errors=True)
+        engine.keep(kind, "old", old[kind], declared)
+        engine.delete(kind, "new", new[kind])
+        assert bench.said.warnings == []
+        assert not default_folder().exists() or list(default_folder().iterdir()) == []
+        # What a refresh sees, and an update repairs.
+        seen = engine.caller.read(kind, old[kind], Place(name="old"))
+        assert seen is not None
+        held = (old[kind][0], seen)
+        checked, _ = engine.caller.check(kind, declared, Place(name="old"))
+        old[kind] = (held[0], engine.caller.update(kind, held, checked, Place(name="old")))
+    engine.next_run()
+    for kind in (HOST, NETWORK):
+        engine.delete(kind, "old", old[kind])
+    assert picture(bench) == found
+
+
+def test_an_heir_of_this_run_that_found_what_was_made_is_told(bench: Bench) -> None:
+    """Its state is made of what it found, so it does not pass for the first one, whatever the two declare."""
+    for other in (SETTINGS, {**SETTINGS, "maximumStorageMigrations": 5}):
+        found, engine = picture(bench), Engine(bench)
+        old = {kind: engine.create(kind, "old", given) for kind, given in BOTH}
+        engine.next_run()
+        shutil.rmtree(default_folder())
+        new = {HOST: engine.create(HOST, "new", other), NETWORK: engine.create(NETWORK, "new", SUBNET)}
+        for kind in (HOST, NETWORK):
+            engine.delete(kind, "old", old[kind])
+            assert "noted on this machine only" in bench.said.warnings[-1]
+        engine.next_run()
+        for kind in (HOST, NETWORK):
+            engine.delete(kind, "new", new[kind])
+        assert picture(bench) == found
+        engine.next_run()
+
+
+@pytest.mark.parametrize(("kind", "given"), BOTH)
+def test_an_alias_is_spoken_of_only_where_one_helps(bench: Bench, kind: str, given: dict[str, Any]) -> None:
+    """A replace of the same resource has the same name, so no alias helps; this machine does."""
+    engine = Engine(bench)
+    old = engine.create(kind, "it", given)
+    engine.next_run()
+    shutil.rmtree(default_folder())
+    new = engine.create(kind, "it", given)
+    engine.delete(kind, "it", old)
+    said = bench.said.warnings[-1]
+    assert said.endswith("No alias can help here: run the next command on this machine: docs/renaming.md.")
+    assert new

@@ -252,7 +252,7 @@ def test_a_fraction_and_a_null_in_a_list_are_refused_by_name(plugin: PluginHost)
     checked = plugin.check("MigrationHost", {**HOST, "maximumStorageMigrations": 2.5, "networks": [None]})
     assert sorted(failures(checked)) == [
         ("maximumStorageMigrations", "maximumStorageMigrations must be a whole number, not 2.5"),
-        ("networks", "networks must be a list of strings, not list"),
+        ("networks[0]", "networks[0] must be a string, not null"),
     ]
 
 
