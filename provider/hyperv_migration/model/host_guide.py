@@ -26,6 +26,7 @@ HOST_GUIDE = Guide(
         "short name, its FQDN, an alias that leads to it) writes nothing."
     ),
     refusals=(
+        "computerName can be no DNS name and is no IPv4 address: told in the preview, before anything is sent",
         "the host is a node of a failover cluster, whose own tools manage live migration (lifted by allowClustered)",
         "`enabled` is true on a workgroup computer",
         "Hyper-V is not installed",
@@ -67,6 +68,14 @@ HOST_GUIDE = Guide(
                 "useAnyNetwork is the exception: it goes back to what was found, entry by entry, before the named networks of "
                 "the program go. Where that would leave an enabled host with an empty list, it stays true until a named "
                 "network is there or the resource is destroyed."
+            ),
+        ),
+        (
+            "Name or address",
+            (
+                "An IPv4 address is taken as computerName too, where the sign-in needs no name, as with NTLM. Kerberos and "
+                "delegations need names, so MigrationPair and MigrationMesh refuse addresses unless authenticationType is "
+                "CredSSP. Better give the name here, and the address in the setting `addresses`."
             ),
         ),
         (
