@@ -150,6 +150,10 @@ class HostWorld:
         received = [one for one in self.host(name).journal.received() if one.counted]
         return len([one for one in received if one.class_name not in _FACTS])
 
+    def pages(self, name: str) -> int:
+        """Count the further answers of lists that are longer than one; no list of settings or networks here is."""
+        return len([one for one in self.host(name).journal.received() if one.kind == "Pull"])
+
     def configuration(self) -> dict[str, Any]:
         """Return what a stack configures to reach both."""
         return {
