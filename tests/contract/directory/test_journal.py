@@ -43,7 +43,7 @@ def test_what_a_killed_run_wrote_counts_for_new_tickets_only(
     delegation.create(inputs(), call) if way == "create" else delegation.update(held[0], old, inputs(), call)
     call, began = next_run(call), time.time()
     monkeypatch.setattr(time, "time", lambda: began + seconds)
-    heard.progressed.clear()
+    heard.noted.clear()
     if way == "create":
         _, state = delegation.create(inputs(), call)
     else:
@@ -54,7 +54,7 @@ def test_what_a_killed_run_wrote_counts_for_new_tickets_only(
         )
     assert state["newTicketNeeded"] is (seconds < 15 * 60)
     if way != "read" and state["newTicketNeeded"]:
-        assert any("klist" in said for said in heard.progressed)
+        assert any("klist" in said for said in heard.noted)
     # Once the state knows, it stays so until tickets are purged.
     call = next_run(call)
     assert delegation.update(state["sourceGuid"], state, inputs(), call)["newTicketNeeded"] is state["newTicketNeeded"]
