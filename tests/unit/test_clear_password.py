@@ -11,7 +11,7 @@ import pytest
 from pulumi.runtime import config
 
 from hyperv_migration.faces.plugin.configured import Configured
-from hyperv_migration.model.configuration import clear_password
+from hyperv_migration.model.configuration import clear_password, clear_password_refusal
 from pulumi_hyperv_migration._resource import refuse_clear_password
 
 PASSWORDS = ["Planted-9", '{"a":1}', "null", '["x"]', "17", "true", '"quoted"', "{", " "]
@@ -96,3 +96,11 @@ def test_a_secret_is_no_clear_password(password: str) -> None:
     """Whatever it looks like."""
     config.set_all_config({"hyperv-migration:password": password}, ["hyperv-migration:password"])
     refuse_clear_password()
+
+
+@pytest.mark.parametrize(
+    ("path", "has_variable"), [("password", True), ("profiles.a.password", True), ("directory.password", False)]
+)
+def test_a_variable_is_named_only_where_there_is_one(path: str, has_variable: bool) -> None:
+    """The directory's own password has none."""
+    assert ("HYPERV_MIGRATION_PASSWORD" in clear_password_refusal(path)) is has_variable

@@ -284,9 +284,13 @@ def clear_password_refusal(path: str) -> str:
     """Say that a secret was given in clear, and what to do; the path is one of `clear_password`."""
     key = f"{NAMESPACE}:{path}"
     command = f"pulumi config set --path --secret '{key}'" if "." in path else f"pulumi config set --secret {key}"
+    # The directory's own password has no variable; the general one is not sent for it.
+    elsewhere = (
+        "" if path.endswith("directory.password") else ", or take it out there and set HYPERV_MIGRATION_PASSWORD"
+    )
     return (
         f"{key} is given in clear, so Pulumi keeps it in clear too: an up that ends here has it in the state and its backups. "
-        f"Run `{command}`, or take it out there and set HYPERV_MIGRATION_PASSWORD; after an up, change the password."
+        f"Run `{command}`{elsewhere}; after an up, change the password."
     )
 
 

@@ -134,5 +134,5 @@ def parts_of(claims: Iterable[Claim]) -> frozenset[str]:
 
 
 def name_of(urn: str) -> str:
-    """Return the name that a program gave a resource."""
-    return urn.rpartition("::")[2] or "another resource"
+    """Return the name that a program gave a resource; it may hold colons, as the subnets of IPv6 do."""
+    return urn.split("::", 3)[-1] or "another resource"

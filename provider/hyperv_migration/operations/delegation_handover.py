@@ -42,7 +42,7 @@ def hand_on(ledger: Ledger, heirs: Sequence[Claim], source: ComputerAccount, sta
             # As if it had just been written: then whoever reads the note finds it done, and the ledger his own.
             intended={"add": entries, "userAccountControl": control, "before": control, HANDED_ON: True},
         )
-        call.log.warning(_told(source, entries, heir, noted=note is not None, call=call))
+        call.log.warning(_told(source, entries, ledger, heir, noted=note is not None, call=call))
 
 
 def _known(heir: Claim, target: str, source: ComputerAccount, call: Call) -> Ledger:
@@ -56,14 +56,32 @@ def _known(heir: Claim, target: str, source: ComputerAccount, call: Call) -> Led
     return Ledger.resumed(source, note.found, note.intended, known=known)
 
 
-def _told(source: ComputerAccount, entries: Sequence[str], heir: Claim, *, noted: bool, call: Call) -> str:
-    what = f"{len(entries)} entries ({', '.join(entries)})" if entries else "its delegation flags"
-    undo = "remove them: set onDestroy to RemoveDeclared" if entries else "put them back: set them by hand"
-    return f"{source.short_name}: {what} were left in place, because {name_of(heir.urn)} declares them now. " + (
-        call.journal.only_here(
-            noted=noted,
-            known=f"They were {'added' if entries else 'set'} by this stack",
-            elsewhere=f"destroy does not {undo} then",
-            heir=heir.urn,
+def _told(  # noqa: PLR0913 - what was left, for whom, and where that is known
+    source: ComputerAccount, entries: Sequence[str], ledger: Ledger, heir: Claim, *, noted: bool, call: Call
+) -> str:
+    found = _flags_found(ledger)
+    left = [f"{len(entries)} entries ({', '.join(entries)})"] if entries else []
+    left += ["its delegation flags"] if found or not entries else []
+    undo = ["remove the entries: set onDestroy to RemoveDeclared then"] if entries else []
+    undo += [f"put the flags back: set {' and '.join(found)} by hand"] if found else []
+    return (
+        f"{source.short_name}: {' and '.join(left)} were left in place, because {name_of(heir.urn)} declares them now. "
+        + (
+            call.journal.only_here(
+                noted=noted,
+                known=f"They were {'added' if entries else 'set'} by this stack",
+                elsewhere=f"destroy does not {', and does not '.join(undo or ['put the flags back: set them by hand'])}",
+                heir=heir.urn,
+            )
         )
     )
+
+
+def _flags_found(ledger: Ledger) -> list[str]:
+    """Return how the two bits were found, as far as this resource has changed them."""
+    found = []
+    if ledger.transition_written is not None and ledger.transition_before not in {None, ledger.transition_written}:
+        found.append(f"protocol transition {'on' if ledger.transition_before else 'off'}")
+    if ledger.cleared_unconstrained:
+        found.append("unconstrained delegation on")
+    return found

@@ -209,6 +209,7 @@ def place_in_stack(urn: str) -> str:
 
     A run that was killed on one face may be taken up by the other one (DESIGN §3, Moving between faces).
     """
-    parts = urn.split("::")
+    # The name comes last and may hold colons, as the subnets of IPv6 do.
+    parts = urn.split("::", 3)
     parents = parts[2].rpartition("$")[0] if len(parts) > 3 else ""  # noqa: PLR2004 - stack, project, types, name
     return f"{parents}::{parts[-1]}"

@@ -305,3 +305,28 @@ def test_of_two_delegations_that_share_entries_one_may_go_on(engine: Engine) -> 
     assert any(
         "noted on this machine only" in one and "Where it was renamed, an alias avoids this" in one for one in said
     )
+
+
+@pytest.mark.parametrize(
+    ("control", "flags"),
+    [
+        (MEMBER, "set protocol transition off by hand"),
+        (0x81000, "set protocol transition off and unconstrained delegation on by hand"),
+    ],
+)
+def test_what_is_handed_on_is_named_with_its_flags(
+    embedded: EmbeddedDirectory, engine: Engine, control: int, flags: str
+) -> None:
+    """On another machine nothing puts them back, and RemoveDeclared removes entries only."""
+    Embedded(embedded).set_delegation("HV01", ["http/web9"], control)
+    given = {**GIVEN, "services": ["cifs"], "replaceUnconstrained": True}
+    old = engine.create("old", given)
+    shutil.rmtree(default_folder(), ignore_errors=True)
+    engine.next_run()
+    engine.create("new", given)
+    engine.caller.said.warnings.clear()
+    engine.delete("old", old)
+    (said,) = engine.caller.said.warnings
+    assert "2 entries (cifs/HV02, cifs/hv02.lab.test) and its delegation flags were left in place" in said
+    assert "remove the entries: set onDestroy to RemoveDeclared then, and does not put the flags back" in said
+    assert flags in said
