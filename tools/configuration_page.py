@@ -225,8 +225,8 @@ def _credentials() -> list[str]:
             "Secret keys must be set with `--secret`; a `password` in clear in the stack's file is refused before any "
             "target is asked. Pulumi has taken it by then, though: an `up` writes it in clear into the state and its backups, so "
             "change it. Pulumi "
-            "keeps them, encrypted, with its provider, and a `destroy` replays the stored one: after a rotation set the new one, "
-            "or the variable, first."
+            "keeps them, encrypted, with its provider, and a `destroy` takes the configuration that the last `up` has stored: "
+            "after a rotation set the variable, or run `pulumi destroy --run-program`. So with `onUnreachableDestroy`."
         ),
         (
             "`pulumi -v=9` and `PULUMI_DEBUG_GRPC` make the engine write every call to its providers down, and the "

@@ -46,7 +46,8 @@ def render() -> str:
         paragraph(f"Rights: {READINESS.rights}"),
         "## How to ask",
         paragraph(
-            "On a terminal, with the keys of [the configuration](configuration.md) from a stack's file or one of their own:"
+            "On a terminal ([how to get the command](../examples/README.md#once-the-tool-the-plugin-and-the-lab)), with the keys "
+            "of [the configuration](configuration.md) from a stack's file or one of their own:"
         ),
         fence("console", _COMMAND),
         paragraph(
