@@ -96,7 +96,7 @@ def test_entries_are_found_by_subnet_and_never_by_text() -> None:
 
 
 @given(
-    host=st.from_regex(r"[a-z][a-z0-9-]{0,14}(\.[a-z0-9]{1,8}){0,3}", fullmatch=True),
+    host=st.from_regex(r"[a-z]([a-z0-9-]{0,13}[a-z0-9])?(\.[a-z0-9]{1,8}){0,3}", fullmatch=True),
     subnet=st.sampled_from(["192.168.10.0/24", "10.0.0.1", "fd00:10::/64", "FD00::5"]),
 )
 def test_id_is_read_back(host: str, subnet: str) -> None:
