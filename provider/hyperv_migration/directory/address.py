@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 
-from hyperv_migration.model.addresses import parse_address
+from hyperv_migration.model.addresses import HOST_NAME, parse_address
 from hyperv_migration.model.errors import MissingConfiguration
 from hyperv_migration.model.settings import Connection
 
-_HOST_NAME = re.compile(r"[\w.:-]{1,255}")
-"""Letters of any script, and what addresses have; a directory may have named the controller, so it is looked at."""
 _PORTS = {"ldap": 389, "ldaps": 636}
 
 
@@ -27,7 +24,8 @@ def endpoint_of(controller: str, connection: Connection) -> Endpoint:
 
     Raises MissingConfiguration for a name or an address that is none, or whose scheme contradicts directory.transport.
     """
-    if not _HOST_NAME.fullmatch(controller):
+    # A directory may have named it, too.
+    if not HOST_NAME.fullmatch(controller):
         raise MissingConfiguration(
             f"{controller} is no name of a domain controller, whoever gave it as one; name one in directory.domainControllers."
         )

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 SCHEMES = ("http", "https", "ldap", "ldaps")
+HOST_NAME = re.compile(r"[\w.:-]{1,255}")
+"""Letters of any script, and what addresses have: what a domain controller may be called, whoever names it."""
 
 
 @dataclass(frozen=True, kw_only=True)

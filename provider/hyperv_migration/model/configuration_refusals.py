@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from hyperv_migration.model.addresses import parse_address
+from hyperv_migration.model.addresses import HOST_NAME, parse_address
 from hyperv_migration.model.distinguished_name import parts
 from hyperv_migration.model.errors import InvalidInput
 
@@ -41,7 +41,6 @@ def refuse_shared_variables(namespace: str, profiles: Mapping[str, Any]) -> None
 
 _OBJECT = re.compile(r"<(?:GUID|SID|WKGUID)=[^<>]+>", re.IGNORECASE)
 """How a search may begin at an object without its name (MS-ADTS 3.1.1.3.1.2.4)."""
-_HOST_NAME = re.compile(r"[\w.:-]{1,255}")
 
 
 def refuse_bad_directory(namespace: str, profile: str | None, options: Mapping[str, Any]) -> None:
@@ -50,13 +49,13 @@ def refuse_bad_directory(namespace: str, profile: str | None, options: Mapping[s
     No value is repeated: in the wrong place it could be a password.
     """
     directory = options.get("directory", {})
-    start = f"{namespace}:" if profile is None else f"With {namespace}:profiles.{profile}, "
+    start = _start(namespace, profile)
     base = directory.get("baseDn")
     if base is not None and parts(base) is None and not _OBJECT.fullmatch(base):
         raise InvalidInput(
             f"{start}directory.baseDn is no distinguished name; give one such as OU=Hosts,DC=corp,DC=example, or leave it out."
         )
-    if not all(_HOST_NAME.fullmatch(name) for name in directory.get("domainControllers", ())):
+    if not all(HOST_NAME.fullmatch(name) for name in directory.get("domainControllers", ())):
         raise InvalidInput(
             f"{start}directory.domainControllers has an entry that is no name of a computer; give DNS names such as "
             "dc1.corp.example, and a port or URL in addresses."
@@ -66,7 +65,7 @@ def refuse_bad_directory(namespace: str, profile: str | None, options: Mapping[s
 def refuse_passwords_in_clear(namespace: str, profile: str | None, options: Mapping[str, Any]) -> None:
     """Refuse ways to sign in that would send a password in clear, before any target is asked."""
     winrm, directory = options.get("winrm", {}), options.get("directory", {})
-    start = f"{namespace}:" if profile is None else f"With {namespace}:profiles.{profile}, "
+    start = _start(namespace, profile)
     if winrm.get("transport") == "basic" and winrm.get("scheme") == "http":
         raise InvalidInput(
             f"{start}winrm.transport basic would send the password in clear over http; set winrm.scheme to https, or choose "
@@ -77,3 +76,8 @@ def refuse_passwords_in_clear(namespace: str, profile: str | None, options: Mapp
             f"{start}directory.bind simple would send the password in clear with directory.transport sealed, the default; set "
             "directory.transport to ldaps or starttls."
         )
+
+
+def _start(namespace: str, profile: str | None) -> str:
+    """Return how a refusal begins: with the key, or with the profile under which the keys do not go together."""
+    return f"{namespace}:" if profile is None else f"With {namespace}:profiles.{profile}, "
